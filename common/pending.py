@@ -1,0 +1,132 @@
+"""Everything that still has to happen is a row that inherits `Pending`.
+
+A row is due when `state` is waiting, `due_at` has come and nobody holds a lease. Whoever claims it gets
+a lease of 30 seconds; a lease that ran out is taken over. Clock, workers, Health and `doctor` find the
+tables by `pending_tables()`.
+"""
+
+import os
+import random
+import socket
+import threading
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from common import clock, doorbell
+
+#: the kill tests shorten it, so that a take-over need not be waited for.
+LEASE = timedelta(seconds=float(os.environ.get("WARROOM_LEASE_SECONDS", "30")))
+MOST_TRIES = 5
+
+
+def me() -> str:
+    """Return the name under which this thread holds leases: host:pid:thread."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident()}"
+
+
+class Pending(models.Model):
+    """A thing to do with a due time (UTC), a state, attempts, a lease and the last error."""
+
+    WAITING, DONE, DEAD = "waiting", "done", "dead"
+
+    due_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(
+        max_length=8, default=WAITING, choices=[(WAITING, "waiting"), (DONE, "done"), (DEAD, "dead letter")]
+    )
+    attempts = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=80, blank=True, default="")
+    last_error = models.TextField(blank=True, default="")
+
+    #: how many rows one claim takes; a lane takes one, received rows a batch.
+    claim_size: ClassVar[int] = 20
+    #: tries before a row becomes a dead letter; None: it must go on for ever (a lane, the sealer).
+    most_tries: ClassVar[int | None] = MOST_TRIES
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def due(cls, at: datetime) -> "models.QuerySet[Self]":
+        """Rows that may be claimed at this time, oldest first."""
+        rows: models.QuerySet[Self] = cls._default_manager.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=at), state=cls.WAITING, due_at__lte=at
+        ).order_by("due_at", "pk")
+        return rows
+
+    @classmethod
+    def claim(cls, limit: int | None = None) -> list[Self]:
+        """Take up to `limit` due rows under a lease of 30 seconds and return them."""
+        at = clock.now()
+        with transaction.atomic():
+            rows = cls.due(at)
+            if connection.features.has_select_for_update_skip_locked:
+                rows = rows.select_for_update(skip_locked=True, no_key=True)
+            found = list(rows[: limit or cls.claim_size])
+            if found:
+                until, owner = at + LEASE, me()
+                cls._default_manager.filter(pk__in=[row.pk for row in found]).update(
+                    lease_until=until, lease_owner=owner
+                )
+                for row in found:
+                    row.lease_until, row.lease_owner = until, owner
+        return found
+
+    def renew(self) -> bool:
+        """Hold the lease for another 30 seconds; False when somebody took it over."""
+        until = clock.now() + LEASE
+        mine = self._mine().update(lease_until=until)
+        self.lease_until = until
+        return bool(mine)
+
+    def done(self, **fields: Any) -> bool:
+        """It is done: free the lease and clear the error. False when somebody took the row over."""
+        return self._write(state=self.DONE, due_at=None, last_error="", **fields)
+
+    def again(self, *, error: str, at: datetime | None = None, count: bool = True, **fields: Any) -> bool:
+        """Try again at `at` (default: a growing pause); after too many tries it becomes a dead letter."""
+        tries = fields.pop("attempts", self.attempts + 1 if count else self.attempts)
+        if count and self.most_tries is not None and tries >= self.most_tries and at is None:
+            return self.bury(error=error, attempts=tries, **fields)
+        due_at = at or clock.now() + backoff(tries)
+        return self._write(attempts=tries, due_at=due_at, last_error=error[:2000], **fields)
+
+    def bury(self, *, error: str, **fields: Any) -> bool:
+        """Stop trying: it is a dead letter, shown to operators with a retry button."""
+        return self._write(state=self.DEAD, last_error=error[:2000], **fields)
+
+    def revive(self) -> None:
+        """An operator asked for another try."""
+        self._write(state=self.WAITING, attempts=0, due_at=clock.now())
+        doorbell.ring_after_commit(type(self))
+
+    def work(self) -> None:
+        """Do the thing; called with the lease held and no transaction open."""
+        raise TypeError(f"{type(self).__name__} does not say how it is worked")
+
+    def _mine(self) -> "models.QuerySet[Any]":
+        return type(self)._default_manager.filter(pk=self.pk, lease_owner=self.lease_owner)
+
+    def _write(self, **fields: Any) -> bool:
+        """Write and free the lease. Whoever lost the lease writes nothing: the row is another's by now."""
+        fields.update(lease_until=None, lease_owner="")
+        mine = bool(self._mine().update(**fields))
+        if mine:
+            for name, value in fields.items():
+                setattr(self, name, value)
+        return mine
+
+
+def backoff(tries: int) -> timedelta:
+    """Return a growing pause with some chance in it: about 2, 4, 8, 16 ... 300 seconds."""
+    return timedelta(seconds=min(300.0, 2.0 ** min(tries, 9)) * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def pending_tables() -> list[type[Pending]]:
+    """Return every concrete table of pending things, by name."""
+    found = [model for model in apps.get_models() if issubclass(model, Pending)]
+    return sorted(found, key=lambda model: model._meta.label_lower)
