@@ -1,0 +1,210 @@
+"""Writes on connections, received requests and deliveries."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection as database
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest
+
+from accounts import audit
+from accounts.actors import Actor
+from accounts.permissions import Right, require
+from common import clock, doorbell
+from common.errors import Invalid, PartnerTrouble
+from common.ids import digest, new_secret
+from common.operations import operation
+from connections.catalogue import entry
+from connections.models import Connection, Delivery, Lane
+
+
+@operation
+def want(
+    lane_ids: Iterable[int],
+    *,
+    thing_kind: str,
+    thing_id: int,
+    incident_number: int | None = None,
+    priority: int = 5,
+    position: int = 0,
+    lanes_are_new: bool = False,
+) -> None:
+    """Ask that each lane shows the thing as it is now. Asking again means: it changed, show it anew.
+
+    `lanes_are_new`: they were made closed in this transaction, so nobody works them yet and opening them
+    makes them due.
+    Joins the running transaction. A few statements, however many lanes.
+    """
+    ids = list(lane_ids)
+    if not ids:
+        return
+    now = clock.now()
+    table = Delivery._meta.db_table
+    row = "(%s, %s, %s, 1, 0, %s, %s, '', %s, 0, '', %s)"
+    values: list[Any] = []
+    for lane_id in ids:
+        values += [lane_id, thing_kind, thing_id, priority, position, incident_number, now]
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (lane_id, thing_kind, thing_id, wanted, shown, priority, position,"  # noqa: S608
+            " outside_ref, incident_number, attempt_count, last_error, created_at) VALUES "
+            + ", ".join([row] * len(ids))
+            + " ON CONFLICT (lane_id, thing_kind, thing_id)"
+            f" DO UPDATE SET wanted = {table}.wanted + 1, dead_at = NULL,"
+            f" attempt_count = CASE WHEN {table}.dead_at IS NULL THEN {table}.attempt_count ELSE 0 END",
+            values,
+        )
+    if lanes_are_new:
+        return
+    _make_due(ids, now)
+    doorbell.ring_after_commit(Lane)
+
+
+def _make_due(ids: list[int], now: datetime) -> None:
+    """Make these lanes due, and let nobody put them to rest before this transaction has committed.
+
+    Every lane is held by a key-share lock. Many may hold it at once and it delays no worker, except one
+    that is about to find the lane empty: that one waits for our commit and then sees the delivery. Had it
+    been quicker, the lane is at rest by the time we hold it, and is made due after all.
+    """
+    at_rest = Lane.objects.filter(pk__in=ids, due_at__isnull=True, is_open=True)
+    changes = {"due_at": Greatest(Coalesce(F("next_at"), now), now)}
+    at_rest.update(**changes)
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM {Lane._meta.db_table} WHERE id = ANY(%s) FOR KEY SHARE",  # noqa: S608
+                [ids],
+            )
+        at_rest.update(**changes)
+
+
+def already_shown(lane: Lane, *, thing_kind: str, thing_id: int, ref: str, incident_number: int | None = None) -> None:
+    """Record that the place shows the thing already, because it came from there: no echo."""
+    shown = Delivery.objects.filter(lane=lane, thing_kind=thing_kind, thing_id=thing_id).update(
+        shown=F("wanted"), outside_ref=ref, shown_at=clock.now()
+    )
+    if not shown:
+        Delivery.objects.create(
+            lane=lane,
+            thing_kind=thing_kind,
+            thing_id=thing_id,
+            wanted=1,
+            shown=1,
+            outside_ref=ref,
+            incident_number=incident_number,
+            shown_at=clock.now(),
+        )
+
+
+@operation
+def open_lane(lane: Lane, address: str) -> None:
+    """The lane's place exists now: what waits in it may go."""
+    # Waits for those who want something in it at this moment and still see it closed.
+    Lane.objects.select_for_update().get(pk=lane.pk)
+    Lane.objects.filter(pk=lane.pk).update(address=address, is_open=True, due_at=clock.now())
+    lane.address, lane.is_open = address, True
+    doorbell.ring_after_commit(Lane)
+
+
+@operation
+def retry_delivery(delivery: Delivery) -> None:
+    """An operator wants another try of a failed delivery."""
+    Delivery.objects.filter(pk=delivery.pk).update(dead_at=None, attempt_count=0)
+    # The lease stays: who works the lane at this moment goes on, and finds the delivery in it.
+    now = clock.now()
+    Lane.objects.filter(pk=delivery.lane_id).update(
+        due_at=Greatest(Coalesce(F("next_at"), now), now), state=Lane.WAITING
+    )
+    doorbell.ring_after_commit(Lane)
+
+
+def in_trouble(connection: Connection, text: str) -> None:
+    """Remember that a connection doesn't work (shown on its page and in the strip)."""
+    Connection.objects.filter(pk=connection.pk, trouble="").update(trouble_since=clock.now())
+    Connection.objects.filter(pk=connection.pk).exclude(trouble=text[:500]).update(trouble=text[:500])
+
+
+def out_of_trouble(connection: Connection) -> None:
+    """It works again."""
+    Connection.objects.filter(pk=connection.pk).exclude(trouble="").update(trouble="", trouble_since=None)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new connection; `hook_url` holds the key of a keyed address, shown this once."""
+
+    connection: Connection
+    hook_url: str = ""
+
+
+@operation
+def make_connection(*, kind: str, name: str, values: Mapping[str, object], by: Actor) -> Made:
+    """Set up a connection: secrets are encrypted, a keyed door gets its key.
+
+    :raises Invalid: no such kind, or a required value is missing; names it.
+    """
+    require(by, Right.ADMINISTER, "add connections")
+    found = entry(kind)
+    if found is None:
+        raise Invalid(f"There is no integration “{kind}” here.", field="kind")
+    for field in found.fields:
+        if field.required and not str(values.get(field.name) or "").strip():
+            raise Invalid(f"{field.label} is needed.", field=field.name)
+    secret = {field.name for field in found.fields if field.is_secret}
+    row = Connection(
+        kind=kind,
+        name=(name or found.name)[:80],
+        settings={key: value for key, value in values.items() if key not in secret and value not in ("", None)},
+    )
+    row.put_secrets({key: value for key, value in values.items() if key in secret and value})
+    url = ""
+    if found.keyed_doors:
+        key = new_secret()
+        row.key_digest = digest(key)
+        url = f"{settings.BASE_URL}/hooks/{found.keyed_doors[0]}/{key}"
+    row.save()
+    audit.record(by, "connection.made", "connection", row.pk, after={"kind": kind, "name": row.name})
+    return Made(row, url)
+
+
+@operation
+def switch_connection(*, connection: Connection, on: bool, by: Actor) -> None:
+    """Switch a connection on or off. Off: its hooks are refused and its lanes wait."""
+    require(by, Right.ADMINISTER, "switch connections")
+    row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    if row.is_on == on:
+        return
+    Connection.objects.filter(pk=row.pk).update(is_on=on)
+    if on:
+        now = clock.now()
+        waiting = Lane.objects.filter(connection=row, due_at__gt=now)
+        waiting.update(due_at=Greatest(Coalesce(F("next_at"), now), now))
+        doorbell.ring_after_commit(Lane)
+    audit.record(by, "connection.on" if on else "connection.off", "connection", row.pk)
+
+
+Tester = Callable[[Connection], str]
+_testers: dict[str, Tester] = {}
+
+
+def register_tester(kind: str, tester: Tester) -> None:
+    """Say how a kind of connection is tested: returns words for people, raises PartnerTrouble."""
+    _testers[kind] = tester
+
+
+def test_connection(connection: Connection) -> tuple[bool, str]:
+    """Ask the other side; returns whether it works, and words for people. Not inside a transaction."""
+    tester = _testers.get(connection.kind)
+    if tester is None:
+        return False, "This kind has no test of its own: send an event from the other side and watch it here."
+    try:
+        text = tester(connection)
+    except PartnerTrouble as trouble:
+        in_trouble(connection, trouble.message)
+        return False, trouble.message
+    out_of_trouble(connection)
+    return True, text
