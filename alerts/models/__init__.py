@@ -1,0 +1,3 @@
+from alerts.models.alert import Alert, AlertGroup
+
+__all__ = ["Alert", "AlertGroup"]

@@ -1,0 +1,3 @@
+from oncall.models.service import Service
+
+__all__ = ["Service"]
