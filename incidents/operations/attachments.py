@@ -1,0 +1,92 @@
+"""Files: checked by content, images re-encoded, kept privately."""
+
+import hashlib
+import io
+import warnings
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from accounts.actors import Actor
+from common.errors import Invalid
+from common.operations import operation
+from incidents.models import Attachment
+from incidents.operations.base import lock_incident
+from incidents.permissions import Doing
+from incidents.rules import texts
+
+_MOST_PIXELS = 40_000_000
+_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
+
+
+@operation
+def keep_file(*, number: int, name: str, content: bytes, by: Actor, alt: str = "") -> Attachment:
+    """Keep a file for this incident; a line names it afterwards.
+
+    Images are decoded and written anew, which removes metadata and anything hidden behind the picture;
+    every other type is kept as it is and only ever offered as a download.
+
+    :raises Invalid: empty, over the limit, or a picture that can't be read or is too large.
+    """
+    if not content:
+        raise Invalid("The file is empty.", field="file")
+    if len(content) > settings.ATTACHMENT_LIMIT:
+        raise Invalid(f"Files may have {settings.ATTACHMENT_LIMIT // 1_048_576} MB; this one has more.", field="file")
+    incident = lock_incident(number, by, Doing.SPEAK)
+    clean_name = texts.clean(name.replace("/", "_").replace("\\", "_"), "name", most=200, one_line=True) or "file"
+    kind, width, height = "application/octet-stream", None, None
+    if looks_like_image(content):
+        content, kind, width, height = reencode(content)
+    digest = hashlib.sha256(content).hexdigest()
+    attachment = Attachment(
+        incident=incident,
+        uploaded_by=by.user,
+        name=clean_name,
+        alt=texts.clean(alt, "alt", most=300, one_line=True),
+        content_type=kind,
+        size=len(content),
+        digest=digest,
+        width=width,
+        height=height,
+    )
+    attachment.file.save(digest[:32], ContentFile(content), save=True)
+    return attachment
+
+
+def looks_like_image(content: bytes) -> bool:
+    """Tell by the first bytes; names and declared types are not trusted."""
+    return content.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")) or (
+        content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+    )
+
+
+def reencode(content: bytes) -> tuple[bytes, str, int, int]:
+    """Return the picture written anew, its type, width and height.
+
+    :raises Invalid: unreadable or more than 40 megapixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image: Image.Image = Image.open(io.BytesIO(content), formats=list(_FORMATS))
+            form = image.format or "PNG"
+            if image.width * image.height > _MOST_PIXELS:
+                raise Invalid("The picture has more than 40 megapixels; scale it down.", field="file")
+            image = ImageOps.exif_transpose(image)
+            if form == "GIF":
+                form = "PNG"
+            if form == "JPEG" and image.mode not in ("RGB", "L"):
+                image = image.convert("RGB")
+            out = io.BytesIO()
+            image.save(out, format=form)
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ):
+        raise Invalid("The picture can't be read; it may be damaged.", field="file")
+    return out.getvalue(), _FORMATS[form], image.width, image.height

@@ -1,0 +1,73 @@
+"""What may be written into an incident. Pure: text in, clean text out, or a clear refusal."""
+
+import re
+import unicodedata
+
+from common.errors import Invalid
+
+TITLE_LENGTH = 200
+LINE_LENGTH = 12_000
+SHORT_LENGTH = 500
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(value: object, field: str, *, most: int, least: int = 0, one_line: bool = False) -> str:
+    """Return the text in NFC without surrounding space.
+
+    :raises Invalid: not text, control characters, lone surrogates, too long or too short; names the field.
+    """
+    if not isinstance(value, str):
+        raise Invalid(f"{field} must be text.", field=field)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Invalid(f"{field} holds a broken character (a lone surrogate).", field=field)
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if one_line:
+        text = " ".join(text.split())
+    if _CONTROL.search(text):
+        raise Invalid(f"{field} holds a control character; remove it and send again.", field=field)
+    if len(text) > most:
+        raise Invalid(f"{field} has {len(text):,} characters; at most {most:,} fit.", field=field)
+    if len(text) < least:
+        raise Invalid(f"{field} can't be empty.", field=field)
+    return text
+
+
+def title(value: object) -> str:
+    """A title: one line, 1 to 200 characters."""
+    return clean(value, "title", most=TITLE_LENGTH, least=1, one_line=True)
+
+
+def line(value: object, field: str = "text") -> str:
+    """A chat line: 1 to 12,000 characters."""
+    return clean(value, field, most=LINE_LENGTH, least=1)
+
+
+def short(value: object, field: str) -> str:
+    """A short field on one line, may be empty."""
+    return clean(value, field, most=SHORT_LENGTH, one_line=True)
+
+
+def mild(value: object) -> str:
+    """Text of a machine or another chat: never refused, what can't be kept is replaced."""
+    text = value if isinstance(value, str) else str(value)
+    text = text.encode("utf-8", "replace").decode()
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))[:LINE_LENGTH]
+
+
+def tag(value: object) -> str:
+    """A tag: lower case letters, digits, `-_.:/`, at most 40."""
+    text = clean(value, "tag", most=40, least=1, one_line=True).lower().lstrip("#")
+    if not re.fullmatch(r"[\w.:/-]+", text):
+        raise Invalid("A tag is one word of letters, digits and - _ . : /", field="tag")
+    return text
+
+
+def link(value: object) -> str:
+    """A web address people may follow: http or https only."""
+    text = clean(value, "url", most=2000, least=1, one_line=True)
+    if not re.match(r"^https?://[^\s/@]+\.?[^\s@]*$", text, re.IGNORECASE) or " " in text:
+        raise Invalid("A link starts with http:// or https:// and names a host, without a user in it.", field="url")
+    return text
