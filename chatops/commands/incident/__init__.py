@@ -1,0 +1,1 @@
+"""The /incident commands, one module per concern."""

@@ -1,0 +1,1 @@
+"""What command functions share: their arguments, look-ups, and ways to answer."""

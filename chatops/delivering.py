@@ -1,0 +1,137 @@
+"""Sending what a chat should show: draws each thing at the moment it is sent, access asked again."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from chatops.drawing import announcement_post, card_post, event_post
+from chatops.models import Heard
+from chatops.port import Button, Card, ChatPort, Post, chat_for
+from common.errors import PartnerTrouble
+from connections.lanes import Sent
+from connections.models import Delivery, Lane
+from connections.operations import in_trouble, out_of_trouble
+from incidents.models import Incident, TimelineEvent
+
+
+class ChatSender:
+    """Shows cards, announcements and timeline lines in a chat's channel."""
+
+    def send(self, delivery: Delivery, *, look_first: bool) -> Sent:
+        lane = delivery.lane
+        connection = lane.connection
+        try:
+            chat = chat_for(connection)
+        except KeyError:
+            raise PartnerTrouble("integration not installed", retry_after=300)
+        try:
+            sent = _show(chat, lane, delivery, look_first=look_first)
+        except PartnerTrouble as trouble:
+            if trouble.retry_after is None or trouble.needs_hands:
+                in_trouble(connection, trouble.message)
+            raise
+        if connection.trouble:
+            out_of_trouble(connection)
+        return sent
+
+    def pace(self, lane: Lane) -> timedelta:
+        try:
+            return chat_for(lane.connection).pace()
+        except KeyError:
+            return timedelta(seconds=1)
+
+
+def _show(chat: ChatPort, lane: Lane, delivery: Delivery, *, look_first: bool) -> Sent:
+    post = _draw(lane, delivery)
+    ref = delivery.outside_ref
+    if ref and delivery.thing_kind == "event" and not _is_ours(delivery):
+        _say_in_thread(chat, lane, delivery, post)
+        return Sent(ref=ref)
+    if not ref and look_first:
+        ref = chat.find_post(
+            lane.address, delivery.marker, delivery.created_at, post.thread_ref if post is not None else ""
+        )
+    if post is None:
+        if ref:
+            chat.delete(lane.address, ref)
+        return Sent(ref="")
+    if ref:
+        chat.edit(lane.address, ref, post)
+        return Sent(ref=ref)
+    return Sent(ref=chat.post(lane.address, post))
+
+
+def _is_ours(delivery: Delivery) -> bool:
+    """Tell whether we posted it. A line born in this chat can't be edited there by us."""
+    event = TimelineEvent.objects.filter(pk=delivery.thing_id).only("outside_id", "surface").first()
+    return event is None or event.surface != delivery.lane.connection.kind or not event.outside_id
+
+
+def _say_in_thread(chat: ChatPort, lane: Lane, delivery: Delivery, post: Post | None) -> None:
+    """Say a web edit or deletion of somebody's chat line in its thread."""
+    marker = f"{delivery.marker}:v{delivery.wanted}"
+    text = "🗑 Taken back in the web room." if post is None else f"✎ Edited in the web room: {post.text}"
+    if not chat.find_post(lane.address, marker, delivery.created_at, delivery.outside_ref):
+        chat.post(lane.address, Post(marker=marker, text=text, thread_ref=delivery.outside_ref))
+
+
+def _draw(lane: Lane, delivery: Delivery) -> Post | None:
+    """Return the post, or None when the place must not (or no longer) show it."""
+    if delivery.thing_kind == "event":
+        event = (
+            TimelineEvent.objects.select_related("incident", "thread")
+            .prefetch_related("attachments")
+            .filter(pk=delivery.thing_id)
+            .first()
+        )
+        if event is None or event.deleted_at is not None:
+            return None
+        return event_post(event, _thread_ref(lane, event))
+    incident = Incident.objects.filter(pk=delivery.thing_id).first()
+    if incident is None:
+        return None
+    if delivery.thing_kind == "announcement":
+        return None if incident.is_private else announcement_post(incident)
+    return card_post(incident)
+
+
+def _thread_ref(lane: Lane, event: TimelineEvent) -> str:
+    if event.thread_id is None:
+        return ""
+    return (
+        Delivery.objects.filter(lane=lane, thing_kind="event", thing_id=event.thread_id)
+        .values_list("outside_ref", flat=True)
+        .first()
+        or ""
+    )
+
+
+def _answer_card(heard: Heard) -> Card | None:
+    """The answer with its buttons; None when words are enough."""
+    answer = heard.answer
+    buttons = [Button(b["label"], b.get("command", ""), b.get("url", "")) for b in answer.get("buttons", [])]
+    if answer.get("undo"):
+        buttons.append(Button("Undo", command=str(answer["undo"])))
+    if str(answer.get("open_url", "")).startswith("/"):
+        buttons.append(Button("Open", url=f"{settings.BASE_URL}{answer['open_url']}"))
+    return Card(title="", text=str(answer.get("text", "")), buttons=buttons) if buttons else None
+
+
+class AnswerSender:
+    """Answers a command at its reply address. The address dies after half an hour: then it is given up."""
+
+    def send(self, delivery: Delivery, *, look_first: bool) -> Sent:
+        heard = Heard.objects.filter(pk=delivery.thing_id).first()
+        if heard is None:
+            return Sent()
+        chat = chat_for(delivery.lane.connection)
+        chat.answer(
+            delivery.lane.address,
+            str(heard.answer.get("text", "")),
+            to_everyone=heard.answer.get("visibility") == "room",
+            card=_answer_card(heard),
+        )
+        return Sent(ref=f"answer:{heard.pk}")
+
+    def pace(self, lane: Lane) -> timedelta:
+        return timedelta()
