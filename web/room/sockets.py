@@ -1,0 +1,241 @@
+"""`/ws/incidents/<number>?after=<sequence>`: every event after that number, then everything new.
+
+Presence and typing frames carry no sequence. A session cookie (Origin checked) or a Bearer header opens it.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from channels.routing import URLRouter
+from channels.sessions import CookieMiddleware, SessionMiddleware
+from django.conf import settings
+from django.contrib.auth import aget_user
+from django.db import close_old_connections
+from django.urls import path
+
+from accounts.api.authentication import token_of
+from accounts.models import User
+from common import live
+from incidents.models import Incident
+from web.room.hub import Hub
+
+log = logging.getLogger(__name__)
+
+hub = Hub()
+_MOST_PER_USER = 20
+_QUEUE = 2000
+_CLOSE_UNKNOWN, _CLOSE_FULL = 4404, 4429
+_NAMED = 30
+_open: dict[int, int] = {}
+_telling: set[int] = set()
+_tasks: set[asyncio.Task[None]] = set()
+
+
+class RoomSocket(AsyncWebsocketConsumer):
+    """One browser, or program, reading one room."""
+
+    user: User
+    number: int
+    sequence = 0
+    access = 0
+    _is_shut = False
+
+    async def connect(self) -> None:
+        self.number = int(self.scope["url_route"]["kwargs"]["number"])
+        self._out: asyncio.Queue[list[dict[str, Any]]] = asyncio.Queue(_QUEUE)
+        self._sender: asyncio.Task[None] | None = None
+        user = await self._who()
+        incident = await _visible(user, self.number) if user else None
+        if user is None or incident is None:
+            await self.close(_CLOSE_UNKNOWN)
+            return
+        if _open.get(user.pk, 0) >= _MOST_PER_USER:
+            await self.close(_CLOSE_FULL)
+            return
+        _open[user.pk] = _open.get(user.pk, 0) + 1
+        self.user = user
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        after = query.get("after", ["0"])[0]
+        self.sequence = int(after) if after.isdigit() and len(after) < 18 else 0
+        self.access = incident.access_version
+        await self.accept()
+        self._sender = asyncio.create_task(self._send_forever())
+        hub.join(self.number, self)
+        await hub.catch_up(self.number, self)
+        self._tell_presence()
+
+    async def _who(self) -> User | None:
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.scope["headers"]}
+        if "authorization" in headers:
+            token = await sync_to_async(token_of)(headers["authorization"])
+            return token.user if token is not None and token.allows("read") else None
+        if not _same_origin(headers.get("origin", "")):
+            return None
+        user = await aget_user(_Request(self.scope["session"]))  # type: ignore[arg-type]
+        return user if isinstance(user, User) and user.is_active else None
+
+    def offer(self, frames: list[dict[str, Any]]) -> None:
+        """Queue frames; a reader that is too slow is cut off and comes back with its sequence number."""
+        if self._is_shut:
+            return
+        new = [frame for frame in frames if frame.get("sequence", 1 << 62) > self.sequence]
+        if not new:
+            return
+        numbers = [frame["sequence"] for frame in new if "sequence" in frame]
+        if numbers:
+            self.sequence = numbers[-1]
+        try:
+            self._out.put_nowait(new)
+        except asyncio.QueueFull:
+            _spawn(self._shut(_CLOSE_FULL))
+
+    async def _send_forever(self) -> None:
+        while True:
+            for frame in await self._out.get():
+                await self.send(text_data=_dump(frame))
+
+    async def check_access(self) -> None:
+        if await _visible(self.user, self.number) is None:
+            await self._shut(_CLOSE_UNKNOWN)
+
+    async def _shut(self, code: int) -> None:
+        """Close once; nothing is sent from now on, whatever waits in the queue."""
+        if self._is_shut:
+            return
+        self._is_shut = True
+        hub.leave(self.number, self)
+        if self._sender:
+            self._sender.cancel()
+        await self.close(code)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """The browser says only what is fleeting: typing, seen. Lines go by HTTP."""
+        try:
+            message = json.loads(text_data or "{}")
+        except ValueError:
+            return
+        if not isinstance(message, dict):
+            return
+        if message.get("type") == "ping":
+            await self.send(text_data='{"type":"pong"}')
+        elif message.get("type") == "typing":
+            frame = {"type": "typing", "user": self.user.pk, "name": self.user.name}
+            hub.tell(self.number, frame, but=self)
+
+    async def disconnect(self, code: int) -> None:
+        if self._sender:
+            self._sender.cancel()
+        if hasattr(self, "user"):
+            _open[self.user.pk] = max(0, _open.get(self.user.pk, 1) - 1)
+            if not _open[self.user.pk]:
+                _open.pop(self.user.pk, None)
+            hub.leave(self.number, self)
+            self._tell_presence()
+
+    def _tell_presence(self) -> None:
+        live.send({"type": "room.presence", "number": self.number})
+
+
+class _Request:
+    """As much of a request as `aget_user` looks at."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+
+def _dump(frame: dict[str, Any]) -> str:
+    """Encode a frame once for all its readers."""
+    text = frame.get("_text")
+    if text is None:
+        text = json.dumps(frame, ensure_ascii=False, default=str)
+        frame["_text"] = text
+    return str(text)
+
+
+def _same_origin(origin: str) -> bool:
+    if not origin:
+        return False
+    host = urlsplit(origin).netloc
+    return origin == settings.BASE_URL or host.split(":")[0] in settings.ALLOWED_HOSTS
+
+
+async def _visible(user: User, number: int) -> Incident | None:
+    def look() -> Incident | None:
+        close_old_connections()
+        fresh = User.objects.filter(pk=user.pk, is_active=True).first()
+        return Incident.objects.visible_to(fresh).filter(pk=number).first() if fresh else None
+
+    return await sync_to_async(look)()
+
+
+def _spawn(coroutine: Any) -> None:
+    task = asyncio.ensure_future(coroutine)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _listen() -> None:
+    """Take nudges from the channel layer for all rooms of this process."""
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    while True:
+        try:
+            channel = await layer.new_channel("rooms")
+            await layer.group_add(live.GROUP, channel)
+            while True:
+                message = await layer.receive(channel)
+                if message["type"] == "room.nudge":
+                    _spawn(hub.nudge(message["number"], message["sequence"], message["access"]))
+                elif message["type"] == "room.presence":
+                    _spawn(_presence(message["number"]))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.warning("the channel layer is gone, rooms go on by asking: %s", error)
+            await asyncio.sleep(1)
+
+
+async def _presence(number: int) -> None:
+    """Tell a room who is there: at most once a second, however many come and go."""
+    if number in _telling:
+        return
+    _telling.add(number)
+    await asyncio.sleep(1)
+    _telling.discard(number)
+    people = {reader.user.pk: reader.user.name for reader in hub.readers(number) if isinstance(reader, RoomSocket)}
+    named = [{"user": pk, "name": name} for pk, name in sorted(people.items())[:_NAMED]]
+    hub.tell(number, {"type": "presence", "people": named, "count": len(people)})
+
+
+async def _look_around() -> None:
+    while True:
+        await asyncio.sleep(1)
+        try:
+            await hub.look()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.warning("open rooms can't be asked for: %s", error)
+
+
+async def start_watching() -> None:
+    """Begin to listen; called once the server's loop runs."""
+    for coroutine in (_listen(), _look_around()):
+        _spawn(coroutine)
+
+
+async def stop_watching() -> None:
+    for task in list(_tasks):
+        task.cancel()
+
+
+socket_application = CookieMiddleware(
+    SessionMiddleware(URLRouter([path("ws/incidents/<int:number>", RoomSocket.as_asgi())]))
+)

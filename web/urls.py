@@ -1,0 +1,32 @@
+"""Pages that put several packages together."""
+
+from django.urls import path
+
+from web.design.views import design
+from web.health.views import favicon, health, healthz, metrics, readyz, retry
+from web.now.views import now
+from web.palette import views as palette
+from web.room import views as room
+
+urlpatterns = [
+    path("", now, name="now"),
+    path("favicon.ico", favicon, name="favicon"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+    path("health", health, name="health"),
+    path("health/retry", retry, name="health-retry"),
+    path("design", design, name="design"),
+    path("commands", palette.commands, name="commands"),
+    path("palette/run", palette.run, name="palette-run"),
+    path("palette/suggest", palette.suggest, name="palette-suggest"),
+    path("incidents/<int:number>", room.room, name="room"),
+    path("incidents/<int:number>/parts", room.parts, name="room-parts"),
+    path("incidents/<int:number>/frames", room.frames, name="room-frames"),
+    path("incidents/<int:number>/say", room.say, name="room-say"),
+    path("incidents/<int:number>/seen", room.seen, name="room-seen"),
+    path("incidents/<int:number>/steps/<int:pk>", room.retry_step, name="room-step-retry"),
+    path("incidents/<int:number>/lines/<int:sequence>/history", room.history, name="line-history"),
+    path("incidents/<int:number>/lines/<int:sequence>/html", room.line_html, name="line-html"),
+    path("incidents/<int:number>/lines/<int:sequence>/<slug:act>", room.line_act, name="line-act"),
+]
