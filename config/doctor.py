@@ -1,0 +1,148 @@
+"""The invariants, each a query over rows. Numbers are those of the documentation."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from django.db.models import Count, F, Max, Q
+
+from accounts import audit
+from alerts.models import AlertGroup
+from chatops.models import Room, RoomStep
+from common import clock
+from common.pending import LEASE, Pending, pending_tables
+from connections.models import Attempt, Delivery, Lane, Received
+from incidents.models import Incident, TimelineEvent
+
+Check = Callable[[], Iterator[str]]
+_OLD = timedelta(seconds=60)
+
+
+def examine() -> list[str]:
+    """Run every check and return what is wrong, in words."""
+    problems: list[str] = []
+    for check in CHECKS:
+        problems += check()
+    return problems
+
+
+def accepted_is_visible() -> Iterator[str]:
+    """I1: every accepted request has an outcome, or is waiting its turn."""
+    rows = Received.objects.filter(state=Received.DONE, outcome="")
+    for row in rows[:20]:
+        yield f"I1: received row {row.pk} is done without an outcome"
+
+
+def one_open_group_per_key() -> Iterator[str]:
+    """I2: at most one open group per (connection, key)."""
+    twice = (
+        AlertGroup.objects.exclude(state=AlertGroup.CLOSED)
+        .values("connection", "key")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    for row in twice[:20]:
+        yield f"I2: {row['n']} open groups have the key {row['key']}"
+
+
+def one_room_per_chat() -> Iterator[str]:
+    """I5: one current room per incident and chat; a channel belongs to one incident."""
+    twice = (
+        Room.objects.filter(is_current=True).values("incident", "connection").annotate(n=Count("pk")).filter(n__gt=1)
+    )
+    for row in twice[:20]:
+        yield f"I5: incident {row['incident']} has {row['n']} current rooms in one chat"
+    shared = Room.objects.exclude(outside_id="").values("connection", "outside_id").annotate(n=Count("pk"))
+    for channel in shared.filter(n__gt=1)[:20]:
+        yield f"I5: channel {channel['outside_id']} belongs to {channel['n']} rooms"
+
+
+def each_line_once() -> Iterator[str]:
+    """I6: each chat message is in the timeline exactly once."""
+    twice = (
+        TimelineEvent.objects.filter(outside_id__isnull=False)
+        .values("outside_id")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    for row in twice[:20]:
+        yield f"I6: {row['outside_id']} is in the timeline {row['n']} times"
+
+
+def sequences_have_no_hole() -> Iterator[str]:
+    """I7: sequences of an incident are 1 ... last, and the incident knows the last."""
+    rows = Incident.objects.annotate(n=Count("events"), top=Max("events__sequence")).filter(
+        ~Q(n=F("last_sequence")) | ~Q(top=F("last_sequence"))
+    )
+    for row in rows[:20]:
+        yield f"I7: incident {row.pk} has {row.n} events, highest {row.top}, and says {row.last_sequence}"
+
+
+def nothing_half_written() -> Iterator[str]:
+    """I8: every step of a room is done, due, waiting for the channel, or a visible dead letter."""
+    for room in Room.objects.filter(outside_id="", is_current=True).prefetch_related("steps")[:1000]:
+        create = next((step for step in room.steps.all() if step.name == "create"), None)
+        if create is None:
+            yield f"I8: room {room.pk} has no step that makes its channel"
+        elif create.state == Pending.DONE:
+            yield f"I8: room {room.pk} says its channel was made but has no id of it"
+    stuck = RoomStep.objects.filter(state=Pending.WAITING, due_at__isnull=True, room__is_current=True).exclude(
+        room__outside_id=""
+    )
+    for step in stuck[:20]:
+        yield f"I8: step {step.name} of room {step.room_id} waits for nothing"
+    for incident in Incident.objects.filter(last_sequence=0)[:20]:
+        yield f"I8: incident {incident.pk} has no event"
+
+
+def nothing_goes_back_silently() -> Iterator[str]:
+    """I10: a reopening has an actor and a reason."""
+    for event in TimelineEvent.objects.filter(
+        kind="status.changed", data__old__in=["resolved", "closed", "cancelled", "merged"]
+    ).exclude(data__new__in=["closed", "resolved"])[:2000]:
+        if not event.actor_name or not event.data.get("reason"):
+            yield f"I10: #{event.incident_id} was reopened without actor or reason (line {event.sequence})"
+
+
+def audit_is_whole() -> Iterator[str]:
+    """I12: the chain is unbroken."""
+    for problem in audit.verify():
+        yield f"I12: {problem}"
+
+
+def nothing_stuck() -> Iterator[str]:
+    """I13: no lease is older than two leases, and nothing is due for over a minute without a reason."""
+    now = clock.now()
+    for table in pending_tables():
+        rows = table._default_manager.filter(state=Pending.WAITING)
+        for row in rows.filter(lease_until__lt=now - LEASE, due_at__isnull=False)[:20]:
+            yield f"I13: {table._meta.label} {row.pk} is held since {row.lease_until:%H:%M:%S} by {row.lease_owner}"
+        for row in table.due(now).filter(due_at__lt=now - _OLD, last_error="")[:20]:
+            yield f"I13: {table._meta.label} {row.pk} is due since {row.due_at:%H:%M:%S} and nobody says why"
+
+
+def deliveries_will_go() -> Iterator[str]:
+    """I15: what is wanted is shown, waiting in a lane that is due, or given up visibly."""
+    waiting = Delivery.objects.filter(dead_at__isnull=True, wanted__gt=F("shown"), lane__is_open=True)
+    for delivery in waiting.filter(lane__due_at__isnull=True).select_related("lane")[:20]:
+        yield f"I15: delivery {delivery.pk} waits in a lane that is not due"
+    unknown = Attempt.objects.filter(
+        ok__isnull=True, delivery__wanted=F("delivery__shown"), started_at__lt=clock.now() - _OLD
+    )
+    for attempt in unknown[:20]:
+        yield f"I15: attempt {attempt.pk} has no result although its delivery is shown"
+    for lane in Lane.objects.filter(state=Pending.DONE)[:20]:
+        yield f"I15: lane {lane.pk} is marked done; lanes never are"
+
+
+CHECKS: list[Check] = [
+    accepted_is_visible,
+    one_open_group_per_key,
+    one_room_per_chat,
+    each_line_once,
+    sequences_have_no_hole,
+    nothing_half_written,
+    nothing_goes_back_silently,
+    audit_is_whole,
+    nothing_stuck,
+    deliveries_will_go,
+]

@@ -1,0 +1,21 @@
+"""`manage.py doctor`: checks the invariants on any database, changes nothing."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config.doctor import examine
+
+
+class Command(BaseCommand):
+    help = "Check what must always hold; prints what is wrong and exits 1 when something is."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        problems = examine()
+        for problem in problems:
+            self.stdout.write(self.style.ERROR(problem))
+        if problems:
+            self.stdout.write(f"{len(problems)} problems.")
+            sys.exit(1)
+        self.stdout.write("Nothing is wrong.")

@@ -1,0 +1,9 @@
+"""The one line an integration needs: its package under integrations/."""
+
+INTEGRATIONS = [
+    "integrations.kit",
+    "integrations.fakechat",
+    "integrations.slack",
+    "integrations.pagerduty",
+    "integrations.bridge",
+]
