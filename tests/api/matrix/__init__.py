@@ -1,0 +1,1 @@
+"""Who may do what at every address: the table, and what it is held against."""

@@ -1,0 +1,136 @@
+"""What a kill test drives through an installation, and what must be true of it afterwards."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.fakes.slack_server import FakeSlack
+from tests.pagerduty.events import body
+from tests.pagerduty.sender import Sender
+from tests.processes.harness import HOOK_SECRET, Stack, wait_until
+
+ALERT_TITLE = "Checkout answers 5xx"
+LINE = "the pool is at 200 of 200"
+_PATIENCE = 60.0
+
+#: what still has to happen, in one number
+_UNDONE = """
+SELECT (SELECT count(*) FROM connections_received WHERE state = 'waiting')
+     + (SELECT count(*) FROM connections_delivery WHERE dead_at IS NULL AND wanted > shown)
+     + (SELECT count(*) FROM chatops_roomstep WHERE state = 'waiting')
+     + (SELECT count(*) FROM slack_waiting)
+"""
+
+
+@dataclass
+class Story:
+    """One thing that happens outside, kept up until the installation has taken it."""
+
+    stack: Stack
+    slack: FakeSlack
+
+    def webhook(self) -> None:
+        """PagerDuty tells of an incident, as often as it takes."""
+        raw = body("incident.triggered", incident="Q1", key="checkout-5xx", id_="01E1", title=ALERT_TITLE)
+        sent = Sender(lambda: self.stack.url, HOOK_SECRET).send(raw, "hook-1")
+        assert sent.is_taken, sent.statuses
+
+    def declare(self) -> None:
+        """Ada declares by the API; without an answer she asks again with the same key."""
+        given = {"title": ALERT_TITLE, "severity": 2}
+        wait_until(
+            lambda: self.stack.call("POST", "/incidents", given, key="declare-1")[0] == 201, _PATIENCE, "declaring"
+        )
+
+    def line(self) -> None:
+        """Bo says a line in the incident's channel; Slack sends it again until it is taken."""
+        channel = next(c for c in self.slack.world.channels.values() if c.name.startswith("inc-"))
+        bo = next(person for person in self.slack.world.people.values() if person.name == "Bo")
+        parcel = self.slack.say(channel, bo, LINE)
+        wait_until(lambda: self.slack.outbox.deliver(parcel, self.stack.url).is_taken, _PATIENCE, "Slack's delivery")
+
+    def room(self) -> None:
+        """An incident with a complete channel."""
+        self.declare()
+        settle(self.stack)
+
+
+class InBackground:
+    """Runs a story in a thread; `done()` waits for it and raises what it raised."""
+
+    def __init__(self, story: Callable[[], None]) -> None:
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(story,), daemon=True)
+        self._thread.start()
+
+    def _run(self, story: Callable[[], None]) -> None:
+        try:
+            story()
+        except BaseException as error:
+            self._error = error
+
+    def done(self) -> None:
+        self._thread.join(_PATIENCE)
+        assert not self._thread.is_alive(), "the story did not come to its end"
+        if self._error is not None:
+            raise self._error
+
+
+def settle(stack: Stack, seconds: float = 60.0, *, with_rooms: bool = True) -> None:
+    """Wait until nothing is left to do (and every incident has its channel)."""
+    wait_until(
+        lambda: (not with_rooms or _rooms_are_there(stack)) and stack.count(_UNDONE) == 0, seconds, "coming to rest"
+    )
+
+
+def _rooms_are_there(stack: Stack) -> bool:
+    incidents = stack.count("SELECT count(*) FROM incidents_incident")
+    return incidents > 0 and stack.count("SELECT count(*) FROM chatops_room WHERE outside_id <> ''") >= incidents
+
+
+def one_incident_one_channel_one_card(stack: Stack, slack: FakeSlack) -> None:
+    """The rows and the workspace agree: one of each, complete, and nothing was given up."""
+    assert stack.count("SELECT count(*) FROM incidents_incident") == 1
+    assert stack.rows("SELECT name, state FROM chatops_roomstep WHERE state <> 'done'") == []
+    assert stack.rows("SELECT thing_kind, last_error FROM connections_delivery WHERE dead_at IS NOT NULL") == []
+    rooms = stack.rows("SELECT outside_id, name FROM chatops_room")
+    channels = [c for c in slack.world.channels.values() if c.name.startswith("inc-")]
+    assert [(c.id, c.name) for c in channels] == rooms
+    channel = channels[0]
+    cards = [post for post in slack.posts(channel) if _marker(post).startswith("card:")]
+    assert len(cards) == 1
+    assert channel.pins == [cards[0]["ts"]]
+    assert "SEV" in channel.topic
+    assert len(channel.bookmarks) == 1
+    shown = stack.rows("SELECT outside_ref FROM connections_delivery WHERE thing_kind = 'card'")
+    assert shown == [(cards[0]["ts"],)]
+    markers = [_marker(post) for post in slack.posts(channel)]
+    assert len(markers) == len(set(markers)), markers
+
+
+def ada_is_invited(slack: FakeSlack) -> None:
+    """Who declared is in the channel."""
+    ada = next(person for person in slack.world.people.values() if person.name == "Ada")
+    channel = next(c for c in slack.world.channels.values() if c.name.startswith("inc-"))
+    assert channel.members.count(ada.id) == 1
+
+
+def one_alert_one_line(stack: Stack) -> None:
+    """The webhook is one row, one signal, one line."""
+    assert stack.rows("SELECT state, outcome FROM connections_received WHERE door = 'pagerduty'") == [("done", "done")]
+    assert stack.count("SELECT count(*) FROM alerts_alert") == 1
+    assert stack.count("SELECT count(*) FROM alerts_alertgroup") == 1
+    assert stack.count("SELECT count(*) FROM incidents_timelineevent WHERE kind = 'alert'") == 1
+
+
+def one_line_no_echo(stack: Stack, slack: FakeSlack) -> None:
+    """Bo's line is in the timeline once and was not posted back."""
+    said = stack.rows("SELECT shown_text FROM incidents_timelineevent WHERE kind = 'message'")
+    assert said == [(LINE,)]
+    channel = next(c for c in slack.world.channels.values() if c.name.startswith("inc-"))
+    assert [m.text for m in channel.in_order() if LINE in m.text] == [LINE]
+
+
+def _marker(post: dict[str, Any]) -> str:
+    return str(post.get("metadata", {}).get("event_payload", {}).get("marker", ""))
