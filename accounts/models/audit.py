@@ -89,6 +89,7 @@ class Sealer(Pending):
 
     claim_size = 1
     most_tries = None
+    standing = "audit"
 
     def __str__(self) -> str:
         return self.name

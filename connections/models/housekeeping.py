@@ -16,6 +16,7 @@ class Housekeeping(Pending):
 
     claim_size: ClassVar[int] = 1
     most_tries: ClassVar[int | None] = None
+    standing: ClassVar[str | None] = "hourly"
 
     class Meta:
         verbose_name_plural = "housekeeping"
