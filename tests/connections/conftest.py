@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from connections import lanes
-from tests.committed import committed
+from tests.committed import committed, committed_database
 from tests.connections.senders import KIND, Place
 
-__all__ = ["committed", "place"]
+__all__ = ["committed", "committed_database", "place"]
 
 
 @pytest.fixture
