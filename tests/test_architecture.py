@@ -143,7 +143,6 @@ OUTBOUND = {
 MAY_CALL_OUT = {
     "integrations/slack/client.py": "the one client of Slack's API",
     "integrations/pagerduty/upstream.py": "the one client of PagerDuty's API",
-    "integrations/pagerduty/upstream.py": "the one adapter around pdpyras",
 }
 
 
