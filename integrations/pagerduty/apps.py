@@ -8,8 +8,8 @@ class PagerDutyConfig(AppConfig):
     def ready(self) -> None:
         from connections.intake import register_handler
         from connections.operations import register_tester
+        from integrations.pagerduty.check import check
         from integrations.pagerduty.handler import handle
-        from integrations.pagerduty.upstream import check
 
         register_handler("pagerduty", handle)
         register_tester("pagerduty", check)

@@ -4,9 +4,11 @@ Source: PagerDuty's REST API v2 reference. pdpyras is no longer maintained and s
 imported only when it is needed, and everything it raises comes out as PartnerTrouble.
 """
 
+import ssl
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -19,10 +21,8 @@ _TIMEOUT = 8
 _FIRST_PAUSE = 0.5
 _DEFAULT_PAUSE = 30.0
 _MOST_NOTE = 25_000
-_NO_KEY = (
-    "There is no API access key, so nothing was asked. Webhooks need none: in PagerDuty choose Send Test Event "
-    "and watch it arrive here."
-)
+_MOST_ALERTS = 100
+_NO_KEY = "There is no API access key: make one under Integrations > API Access Keys in PagerDuty, and enter it here."
 
 
 class Upstream(Protocol):
@@ -54,8 +54,12 @@ class PagerDuty:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message='The package "pdpyras" is deprecated')
             from pdpyras import APISession
-        self._session = APISession(api_key, default_from=from_email or None)
-        self._session.url = base_url or settings.PAGERDUTY_API_URL
+        self._session = APISession(
+            _usable(api_key, "API access key"), default_from=_usable(from_email, "Acts as") or None
+        )
+        self._session.url = _address(base_url or settings.PAGERDUTY_API_URL)
+        # The API itself never redirects; a page to sign in at does, and would look like an answer.
+        self._session.max_redirects = 0
         self._session.timeout = timeout
         # By itself it would repeat a 429 without end, sleeping in our thread. Whoever calls us is a pending
         # row, which waits better.
@@ -67,7 +71,10 @@ class PagerDuty:
         return self._object(lambda: self._session.rget(f"/incidents/{_one(id_)}"), "incident")
 
     def list_alerts(self, id_: str) -> list[Json]:
-        answer = self._object(lambda: self._session.jget(f"/incidents/{_one(id_)}/alerts"), "list of alerts")
+        ask = {"limit": _MOST_ALERTS}
+        answer = self._object(
+            lambda: self._session.jget(f"/incidents/{_one(id_)}/alerts", params=ask), "list of alerts"
+        )
         return parts(answer, "alerts")
 
     def add_note(self, id_: str, text: str) -> str:
@@ -103,9 +110,12 @@ class PagerDuty:
         try:
             answer = call()
         except PDClientError as error:
-            raise trouble_of(error) from error
+            # Without the cause: what the library raises names the end of the key.
+            raise trouble_of(error) from None
         except (URLError, ValueError) as error:
-            raise PartnerTrouble(f"PagerDuty's library refuses the call: {error}", permanent=True, code="bad_call")
+            raise PartnerTrouble(
+                f"PagerDuty's library refuses the call: {type(error).__name__}", permanent=True, code="bad_call"
+            ) from None
         if not isinstance(answer, dict):
             raise PartnerTrouble(f"PagerDuty's answer is no {what}.", unclear=True, code="bad_answer")
         return answer
@@ -126,16 +136,6 @@ def upstream_of(connection: Connection) -> PagerDuty:
     )
 
 
-def check(connection: Connection) -> str:
-    """The test button. A connection without a key is no trouble: its webhooks work without one.
-
-    :raises PartnerTrouble: PagerDuty refuses or does not answer.
-    """
-    if not str(connection.secrets.get("api_key", "")).strip():
-        return _NO_KEY
-    return upstream_of(connection).test()
-
-
 def trouble_of(error: Any) -> PartnerTrouble:
     """Say in our words what pdpyras raised: can trying again help, when, and may it have been done?"""
     response = getattr(error, "response", None)
@@ -149,21 +149,34 @@ def trouble_of(error: Any) -> PartnerTrouble:
     if status == 401:
         text = "PagerDuty does not accept the API access key; enter one from Integrations > API Access Keys."
         return PartnerTrouble(text, permanent=True, code=code)
+    if status < 400:
+        text = f"Not PagerDuty's answer ({status}): something between us and PagerDuty answers in its place."
+        return PartnerTrouble(text, unclear=True, code="bad_answer")
+    if status == 403:
+        text = f"PagerDuty does not let this key do that ({message}); make one with the rights for it."
+        return PartnerTrouble(text, permanent=True, code=code)
     if status == 408 or status >= 500:
         return PartnerTrouble(f"PagerDuty has trouble of its own ({status}).", unclear=True, code=code)
     return PartnerTrouble(f"PagerDuty refuses ({status}): {message}", permanent=True, code=code)
 
 
 def _unanswered(error: Exception) -> PartnerTrouble:
-    from requests.exceptions import ConnectTimeout, ReadTimeout
+    from requests.exceptions import ConnectTimeout, ReadTimeout, TooManyRedirects
     from urllib3.exceptions import NewConnectionError
 
     cause: BaseException | None = error.__cause__
     if isinstance(cause, ReadTimeout):
         return PartnerTrouble("PagerDuty does not answer.", unclear=True, code="timeout")
+    if isinstance(cause, TooManyRedirects):
+        text = "Not PagerDuty's answer: something between us and PagerDuty sends us elsewhere."
+        return PartnerTrouble(text, code="bad_answer")
     inner = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
+    if any(isinstance(part, ssl.SSLCertVerificationError) for part in getattr(inner, "args", ())):
+        text = "PagerDuty can't be reached: the certificate of its address is not one that this machine trusts."
+        return PartnerTrouble(text, code="unreachable")
     never_sent = isinstance(cause, ConnectTimeout) or isinstance(inner, NewConnectionError)
-    return PartnerTrouble("PagerDuty can't be reached.", unclear=not never_sent, code="unreachable")
+    text = "PagerDuty can't be reached; this machine has to reach its API address by https."
+    return PartnerTrouble(text, unclear=not never_sent, code="unreachable")
 
 
 def _said(response: Any) -> tuple[str, str]:
@@ -186,6 +199,35 @@ def _number(headers: Mapping[str, str], name: str) -> float | None:
         return max(1.0, float(headers.get(name, "")))
     except ValueError:
         return None
+
+
+def _usable(value: str, label: str) -> str:
+    """What goes into a header. The library would name the whole value where it can't send it.
+
+    :raises PartnerTrouble: it can't stand in a header.
+    """
+    if not value.isascii() or not value.isprintable() or " " in value:
+        text = f"“{label}” holds a blank or a sign that PagerDuty never uses there; copy it once more."
+        raise PartnerTrouble(text, permanent=True, code="bad_value")
+    return value
+
+
+def _address(url: str) -> str:
+    """Where the API is.
+
+    :raises PartnerTrouble: that is no web address.
+    """
+    try:
+        parts_ = urlsplit(url)
+        is_one = parts_.scheme in ("http", "https") and bool(parts_.hostname) and "@" not in parts_.netloc
+    except ValueError:
+        is_one = False
+    if not is_one:
+        text = (
+            "PagerDuty's API address (PAGERDUTY_API_URL) is no web address; https://api.pagerduty.com is the usual one."
+        )
+        raise PartnerTrouble(text, permanent=True, code="bad_address")
+    return url.rstrip("/")
 
 
 def _one(id_: str) -> str:

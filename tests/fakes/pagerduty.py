@@ -22,7 +22,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 KEY = "invented-api-key"
-HANG, RESET = -1, -2
+HANG, RESET, HTML, ELSEWHERE = -1, -2, -3, -4
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass
 class FakePagerDuty:
-    """`incidents` by id; `faults` are the statuses (or HANG, RESET) of the next answers."""
+    """`incidents` by id; `faults` are the statuses (or HANG, RESET, HTML, ELSEWHERE) of the next answers."""
 
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -126,6 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             return
+        if fault in (HTML, ELSEWHERE):
+            self._answer_as_something_else(entry, 200 if fault == HTML else 302)
+            return
         entry.status, value = (fault, _error(2020, "Trouble")) if fault else fake.answer(entry)
         body = json.dumps(value).encode()
         self.send_response(entry.status)
@@ -135,6 +138,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _answer_as_something_else(self, entry: Entry, status: int) -> None:
+        """A proxy's page to sign in at, or the way to it."""
+        entry.status = status
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/sign-in")
+        self.send_header("Content-Length", "14")
+        self.end_headers()
+        self.wfile.write(b"<html>sign in\n")
 
     do_POST = do_PUT = do_GET
 

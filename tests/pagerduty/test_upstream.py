@@ -1,21 +1,20 @@
 """Asking PagerDuty: the right requests, few tries, and every trouble in our words."""
 
+import logging
 import os
 import subprocess
 import sys
 import time
+import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from common.errors import PartnerTrouble
-from connections.models import Connection
-from connections.operations import test_connection as press_test
 from integrations.pagerduty import upstream
-from integrations.pagerduty.upstream import PagerDuty, upstream_of
-from tests.factories import make_connection
-from tests.fakes.pagerduty import HANG, KEY, RESET, FakePagerDuty, is_described
+from integrations.pagerduty.upstream import PagerDuty
+from tests.fakes.pagerduty import ELSEWHERE, HANG, HTML, KEY, RESET, FakePagerDuty, is_described
 
 
 @pytest.fixture
@@ -40,8 +39,9 @@ def test_an_incident_is_fetched(account: PagerDuty, fake: FakePagerDuty) -> None
     assert entry.headers["accept"] == "application/vnd.pagerduty+json;version=2"
 
 
-def test_its_alerts_are_fetched(account: PagerDuty) -> None:
+def test_its_alerts_are_fetched_in_one_page(account: PagerDuty, fake: FakePagerDuty) -> None:
     assert account.list_alerts("Q1INC007")[0]["body"]["details"] == {"lag": 94}
+    assert fake.journal[0].query == {"limit": ["100"]}
 
 
 def test_a_note_is_written_and_its_id_kept(account: PagerDuty, fake: FakePagerDuty) -> None:
@@ -65,7 +65,11 @@ def test_a_status_is_changed(account: PagerDuty, fake: FakePagerDuty) -> None:
         (lambda a: a.get_incident("Q1INC007"), [500], False, True, "trouble of its own (500)"),
         (lambda a: a.get_incident("Q1INC007"), [HANG, HANG], False, True, "does not answer"),
         (lambda a: a.get_incident("Q1INC007"), [RESET, RESET], False, True, "can't be reached"),
-        (lambda a: a.get_incident("Q1INC007"), [403], True, False, "refuses (403): Trouble"),
+        (lambda a: a.get_incident("Q1INC007"), [403], True, False, "does not let this key do that (Trouble)"),
+        (lambda a: a.get_incident("Q1INC007"), [402], True, False, "refuses (402): Trouble"),
+        (lambda a: a.get_incident("Q1INC007"), [HTML], False, True, "Not PagerDuty's answer (200)"),
+        (lambda a: a.get_incident("Q1INC007"), [ELSEWHERE, ELSEWHERE], False, False, "sends us elsewhere"),
+        (lambda a: a.add_note("Q1INC007", "x"), [HTML], False, True, "Not PagerDuty's answer (200)"),
         (lambda a: a.add_note("Q1INC007", "x"), [HANG], False, True, "does not answer"),
         (lambda a: a.add_note("Q1INC007", "x"), [502], False, True, "trouble of its own"),
     ],
@@ -123,46 +127,6 @@ def test_nobody_listening_is_no_unclear_result() -> None:
     assert not told.value.unclear
 
 
-@pytest.fixture
-def connection(db: None, fake: FakePagerDuty) -> Connection:
-    return make_connection("pagerduty", secrets={"webhook_secret": "s", "api_key": KEY}, settings={"api_url": fake.url})
-
-
-def test_the_test_button_says_what_works(connection: Connection) -> None:
-    assert press_test(connection) == (
-        True,
-        "PagerDuty answers, and the key may read incidents, at this moment “Checkout answers 5xx”.",
-    )
-
-
-def test_the_test_button_says_what_does_not(connection: Connection) -> None:
-    connection.put_secrets({"webhook_secret": "s", "api_key": "wrong"})
-    connection.save()
-
-    works, words = press_test(connection)
-
-    assert not works
-    assert "does not accept the API access key" in words
-    assert KEY not in words
-    connection.refresh_from_db()
-    assert connection.trouble == words
-
-
-def test_without_a_key_nothing_is_asked_and_nothing_is_wrong(connection: Connection, fake: FakePagerDuty) -> None:
-    connection.put_secrets({"webhook_secret": "s"})
-    connection.save()
-
-    works, words = press_test(connection)
-
-    assert works
-    assert "Webhooks need none" in words
-    assert fake.journal == []
-    connection.refresh_from_db()
-    assert connection.trouble == ""
-    with pytest.raises(PartnerTrouble, match="no API access key"):
-        upstream_of(connection)
-
-
 def test_the_librarys_warning_is_not_shown() -> None:
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
@@ -189,6 +153,43 @@ def test_a_call_stays_below_the_lease_of_a_pending_row() -> None:
     tries = 1 + session.max_network_attempts
     pauses = sum(upstream._FIRST_PAUSE * 2 ** (n + 1) for n in range(session.max_network_attempts))
     assert tries * session.timeout + pauses < LEASE.total_seconds()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: PagerDuty("invented key"),
+        lambda: PagerDuty("invented-key\n"),
+        lambda: PagerDuty("invented-ключ"),
+        lambda: PagerDuty(KEY, from_email="ada@example.com\r\nHost: elsewhere"),
+        lambda: PagerDuty(KEY, base_url="ftp://127.0.0.1"),
+        lambda: PagerDuty(KEY, base_url="api.pagerduty.com"),
+        lambda: PagerDuty(KEY, base_url="https://invented-key@127.0.0.1"),
+        lambda: PagerDuty(KEY, base_url="http://[127"),
+    ],
+)
+def test_what_can_not_be_sent_is_refused_before_it_is_and_not_named(make: Callable[[], PagerDuty]) -> None:
+    with pytest.raises(PartnerTrouble, match=r"once more|no web address") as told:
+        make()
+
+    assert told.value.permanent
+    assert "invented" not in "".join(traceback.format_exception(told.value.with_traceback(None)))
+
+
+def test_no_key_in_logs_and_errors(fake: FakePagerDuty, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    told = []
+    for key, faults in ((KEY, [500]), (KEY, [429, 429]), (KEY, [RESET, RESET]), ("invented-but-wrong", [])):
+        fake.faults = list(faults)
+        with pytest.raises(PartnerTrouble) as caught:
+            PagerDuty(key, base_url=fake.url, timeout=0.5).get_incident("Q1INC007")
+        told.append("".join(traceback.format_exception(caught.value.with_traceback(None))))
+
+    assert caplog.text
+    for text in [caplog.text, *told]:
+        assert KEY not in text
+        assert "invented-but-wrong" not in text
+        assert "rong)" not in text
 
 
 @pytest.mark.skipif(not is_described(), reason="WARROOM_API_SPECS does not name PagerDuty's description")
