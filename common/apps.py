@@ -18,4 +18,5 @@ def keep_standing_rows(sender: AppConfig, using: str, **signal: Any) -> None:
 
     for table in sender.get_models():
         if issubclass(table, Pending) and table.standing is not None:
-            table._base_manager.using(using).get_or_create(name=table.standing, defaults={"due_at": clock.now()})
+            rows = table._base_manager.using(using)
+            rows.get_or_create(**{"name": table.standing}, defaults={"due_at": clock.now()})

@@ -50,6 +50,13 @@ class Conflict(Refused):
     status = 409
 
 
+class Unavailable(Refused):
+    """Something that this installation needs for it does not answer now; the same may go through later."""
+
+    code = "unavailable"
+    status = 503
+
+
 class PartnerTrouble(Exception):
     """A call to the outside failed.
 

@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.text import slugify
 
 from accounts.actors import Actor
-from common.errors import Invalid, NotFound
+from common.errors import Invalid, NotFound, Unavailable
 from common.text import to_html
+from incidents.files import content_of
 from incidents.models import ActionItem, Attachment, Incident, Postmortem, TimelineEvent
 from incidents.permissions import Doing, require
 from incidents.queries import find_incident, readable_events, versions_of
@@ -155,8 +156,11 @@ def _html(incident: Incident, postmortem: Postmortem, title: str) -> str:
 
 
 def _data_url(attachment: Attachment) -> str:
-    with attachment.file.open("rb") as file:
-        encoded = base64.b64encode(file.read()).decode()
+    """The picture as an address that holds it; empty where the store does not give it: the rest is exported."""
+    try:
+        encoded = base64.b64encode(content_of(attachment)).decode()
+    except (NotFound, Unavailable):
+        return ""
     return f"data:{attachment.content_type};base64,{encoded}"
 
 

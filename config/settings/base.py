@@ -11,6 +11,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.files import storage_of
 from config.settings.integrations import INTEGRATIONS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -254,10 +255,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
 STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.text("WARROOM_FILES_URL", str(DATA_DIR / "files")), "base_url": None},
-    },
+    "default": storage_of(env.text("WARROOM_FILES_URL"), DATA_DIR / "files"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 LANGUAGE_CODE = "en"

@@ -5,14 +5,14 @@ import io
 import warnings
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.actors import Actor
 from common.errors import Invalid
 from common.operations import operation
+from incidents import files
 from incidents.models import Attachment
-from incidents.operations.base import lock_incident
+from incidents.operations.base import ask_first, lock_incident
 from incidents.permissions import Doing
 from incidents.rules import texts
 
@@ -20,38 +20,45 @@ _MOST_PIXELS = 40_000_000
 _FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 
 
-@operation
 def keep_file(*, number: int, name: str, content: bytes, by: Actor, alt: str = "") -> Attachment:
     """Keep a file for this incident; a line names it afterwards.
 
     Images are decoded and written anew, which removes metadata and anything hidden behind the picture;
-    every other type is kept as it is and only ever offered as a download.
+    every other type is kept as it is and only ever offered as a download. Decoding and storing happen
+    before the operation: the store may be slow or away, and no room waits for it.
 
     :raises Invalid: empty, over the limit, or a picture that can't be read or is too large.
+    :raises Unavailable: the store does not take it.
     """
     if not content:
         raise Invalid("The file is empty.", field="file")
     if len(content) > settings.ATTACHMENT_LIMIT:
         raise Invalid(f"Files may have {settings.ATTACHMENT_LIMIT // 1_048_576} MB; this one has more.", field="file")
-    incident = lock_incident(number, by, Doing.SPEAK)
-    clean_name = texts.clean(name.replace("/", "_").replace("\\", "_"), "name", most=200, one_line=True) or "file"
-    kind, width, height = "application/octet-stream", None, None
-    if looks_like_image(content):
-        content, kind, width, height = reencode(content)
-    digest = hashlib.sha256(content).hexdigest()
+    ask_first(number, by, Doing.SPEAK)
     attachment = Attachment(
-        incident=incident,
+        incident_id=number,
         uploaded_by=by.user,
-        name=clean_name,
+        name=texts.clean(name.replace("/", "_").replace("\\", "_"), "name", most=200, one_line=True) or "file",
         alt=texts.clean(alt, "alt", most=300, one_line=True),
-        content_type=kind,
-        size=len(content),
-        digest=digest,
-        width=width,
-        height=height,
+        content_type="application/octet-stream",
     )
-    attachment.file.save(digest[:32], ContentFile(content), save=True)
+    if looks_like_image(content):
+        content, attachment.content_type, attachment.width, attachment.height = reencode(content)
+    attachment.size = len(content)
+    attachment.digest = hashlib.sha256(content).hexdigest()
+    files.store(attachment, content)
+    try:
+        _record(attachment, by)
+    except Exception:
+        files.discard(attachment)
+        raise
     return attachment
+
+
+@operation
+def _record(attachment: Attachment, by: Actor) -> None:
+    lock_incident(attachment.incident_id, by, Doing.SPEAK)
+    attachment.save()
 
 
 def looks_like_image(content: bytes) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts import audit
 from accounts.actors import Actor
 from common.errors import Conflict, NotFound
@@ -21,7 +23,22 @@ def lock_incident(number: int, by: Actor, doing: Doing, *, ended_is_fine: bool =
     :raises NotAllowed: the actor sees it but may not do this.
     :raises Conflict: it was merged or cancelled and the operation needs a living one.
     """
-    incident = Incident.objects.select_for_update(no_key=True).filter(pk=number).first()
+    incident = _allowed(Incident.objects.select_for_update(no_key=True), number, by, doing)
+    if not ended_is_fine:
+        refuse_ended(incident)
+    return incident
+
+
+def ask_first(number: int, by: Actor, doing: Doing) -> None:
+    """Ask the same without a lock: for slow work that comes before the operation, which asks again.
+
+    :raises NotFound, NotAllowed: as `lock_incident` does.
+    """
+    _allowed(Incident.objects.all(), number, by, doing)
+
+
+def _allowed(among: QuerySet[Incident], number: int, by: Actor, doing: Doing) -> Incident:
+    incident = among.filter(pk=number).first()
     hidden = (
         incident is not None
         and not by.is_machine
@@ -31,8 +48,6 @@ def lock_incident(number: int, by: Actor, doing: Doing, *, ended_is_fine: bool =
     if incident is None or hidden:
         raise NotFound(f"There is no incident #{number}.", field="incident")
     require(by, doing, incident)
-    if not ended_is_fine:
-        refuse_ended(incident)
     return incident
 
 

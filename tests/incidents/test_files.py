@@ -1,14 +1,18 @@
 """Files are taken for what they are, not for what they say they are."""
 
 import io
+from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from accounts.actors import Actor
-from common.errors import Invalid
-from incidents.models import Incident
-from incidents.operations import talk
+from common.errors import Invalid, NotFound, Unavailable
+from incidents.exporting import export_postmortem
+from incidents.files import content_of
+from incidents.models import Attachment, Incident
+from incidents.operations import attachments, lifecycle, talk
 from incidents.operations.attachments import keep_file
 from incidents.operations.declare import declare_incident
 from tests.factories.files import picture
@@ -66,3 +70,69 @@ def test_a_path_in_the_name_is_only_a_name(incident: Incident, actor_bo: Actor) 
     kept = keep_file(number=incident.pk, name="../../etc/passwd", content=b"x", by=actor_bo)
 
     assert "/" not in kept.name
+
+
+def test_a_store_that_is_away_is_said_and_nothing_is_half_kept(
+    incident: Incident, actor_bo: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: object, **kwargs: object) -> str:
+        raise ConnectionError("the bucket does not answer")
+
+    monkeypatch.setattr(default_storage, "save", away)
+
+    with pytest.raises(Unavailable, match="could not be stored"):
+        keep_file(number=incident.pk, name="log.txt", content=b"boom", by=actor_bo)
+    assert not Attachment.objects.exists()
+
+
+def test_a_slow_store_holds_no_lock(incident: Incident, actor_bo: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    save, lock = default_storage.save, attachments.lock_incident
+    order = []
+
+    def stored(*args: Any, **kwargs: Any) -> str:
+        order.append("stored")
+        return str(save(*args, **kwargs))
+
+    def locked(*args: Any, **kwargs: Any) -> Incident:
+        order.append("locked")
+        return lock(*args, **kwargs)
+
+    monkeypatch.setattr(default_storage, "save", stored)
+    monkeypatch.setattr(attachments, "lock_incident", locked)
+
+    keep_file(number=incident.pk, name="log.txt", content=b"boom", by=actor_bo)
+
+    assert order == ["stored", "locked"]
+
+
+def test_who_lost_the_right_meanwhile_leaves_no_bytes_behind(
+    incident: Incident, actor_bo: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = []
+    real = default_storage.save
+
+    def hide_it(*args: Any, **kwargs: Any) -> str:
+        Incident.objects.update(is_private=True)
+        incident.members.all().delete()
+        stored.append(str(real(*args, **kwargs)))
+        return stored[-1]
+
+    monkeypatch.setattr(default_storage, "save", hide_it)
+
+    with pytest.raises(NotFound):
+        keep_file(number=incident.pk, name="log.txt", content=b"boom", by=actor_bo)
+    assert not default_storage.exists(stored[0])
+
+
+def test_a_file_that_the_store_lost_is_named_and_the_export_goes_on(incident: Incident, actor_bo: Actor) -> None:
+    kept = keep_file(number=incident.pk, name="graph.png", content=picture(), by=actor_bo)
+    line = talk.say(number=incident.pk, text="look", by=actor_bo, attachments=[kept.pk])
+    talk.pin(number=incident.pk, sequence=line.sequence, by=actor_bo)
+    lifecycle.resolve_incident(number=incident.pk, by=actor_bo, text="mended")
+    default_storage.delete(kept.file.name)
+
+    page = export_postmortem(Incident.objects.get(pk=incident.pk), actor_bo, "html").content.decode()
+
+    assert "graph.png (could not be read" in page
+    with pytest.raises(NotFound, match="missing"):
+        content_of(kept)

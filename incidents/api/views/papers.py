@@ -1,5 +1,6 @@
 """The postmortem, exports, files."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from accounts.api.endpoint import Empty
 from common.errors import NotFound
 from incidents.api import talk_shapes, work_shapes
 from incidents.api.base import IncidentEndpoint
+from incidents.files import content_of
 from incidents.models import Attachment, Postmortem
 from incidents.operations import postmortems
 from incidents.operations.attachments import keep_file
@@ -164,7 +166,7 @@ class Attachments(IncidentEndpoint):
             address = f"/api/v1/incidents/{number}/attachments/{made.pk}"
             return Response(talk_shapes.AttachmentOut(made).data, status=201, headers={"Location": address})
 
-        return self.post_once(request, once)
+        return self.post_once_outside(request, once)
 
 
 class OneAttachment(IncidentEndpoint):
@@ -176,7 +178,8 @@ class OneAttachment(IncidentEndpoint):
         if found is None or gone or waits:
             raise NotFound("There is no such file.", field="attachment")
         kind = found.content_type if found.is_image else "application/octet-stream"
-        response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name, content_type=kind)
+        content = io.BytesIO(content_of(found))
+        response = FileResponse(content, as_attachment=True, filename=found.name, content_type=kind)
         response["Content-Security-Policy"] = _SANDBOX
         response["X-Content-Type-Options"] = "nosniff"
         return response

@@ -6,6 +6,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import Invalid
+from incidents.files import content_of
 from incidents.models import Attachment
 from incidents.operations.attachments import keep_file
 from incidents.web.views.common import look_up
@@ -34,9 +35,7 @@ def download(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     attachment = get_object_or_404(Attachment, pk=pk, incident=incident)
     if attachment.event is not None and attachment.event.deleted_at is not None:
         raise Invalid("The line with this file was deleted.", code="gone")
-    with attachment.file.open("rb") as file:
-        content = file.read()
-    response = HttpResponse(content, content_type=attachment.content_type)
+    response = HttpResponse(content_of(attachment), content_type=attachment.content_type)
     response["Content-Disposition"] = content_disposition_header(not attachment.is_image, attachment.name) or ""
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
