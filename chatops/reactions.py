@@ -1,8 +1,9 @@
 """What chatops does when incidents tell news: it only writes rows; the sending comes later."""
 
-from chatops.models import Announcement, Room
+from chatops.models import Announcement, Room, RoomStep
 from chatops.rooms import again, plan_rooms, replace_room
 from common.news import listens
+from connections.news import ConnectionRemoved
 from connections.operations import want
 from incidents.models import Incident, TimelineEvent
 from incidents.news import (
@@ -77,7 +78,11 @@ def refresh_cards(news: IncidentChanged) -> None:
         incident_number=news.incident_number,
         priority=PRIORITY_CARD,
     )
-    announced = list(Announcement.objects.filter(incident_id=news.incident_number).values_list("lane_id", flat=True))
+    announced = list(
+        Announcement.objects.filter(incident_id=news.incident_number, connection__removed_at__isnull=True).values_list(
+            "lane_id", flat=True
+        )
+    )
     want(
         announced,
         thing_kind="announcement",
@@ -92,6 +97,15 @@ def refresh_cards(news: IncidentChanged) -> None:
 def invite_member(news: MemberJoined) -> None:
     """Bring the person into the channels."""
     again(list(Room.objects.filter(incident_id=news.incident_number, is_current=True)), "invite")
+
+
+@listens(ConnectionRemoved)
+def leave_its_channels(news: ConnectionRemoved) -> None:
+    """Its channels stay in the chat as they are; nothing is waited for there any more."""
+    Room.objects.filter(connection_id=news.connection_id, is_current=True).update(is_current=False)
+    RoomStep.objects.filter(room__connection_id=news.connection_id).exclude(state=RoomStep.DONE).update(
+        state=RoomStep.DONE, due_at=None, last_error="", detail="the connection was removed"
+    )
 
 
 @listens(AccessChanged)

@@ -13,6 +13,8 @@ class EntryField:
     hint: str = ""
     is_secret: bool = False
     required: bool = False
+    #: a secret that may have two values at once, the newest first: both are good while it is rotated.
+    several: bool = False
 
 
 @dataclass(frozen=True)

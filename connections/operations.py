@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.permissions import Right, require
 from common import clock, doorbell
-from common.errors import Invalid, PartnerTrouble
+from common.errors import Conflict, Invalid, PartnerTrouble
 from common.ids import digest, new_secret
 from common.operations import operation
 from connections.catalogue import entry
@@ -112,7 +112,12 @@ def open_lane(lane: Lane, address: str) -> None:
 
 @operation
 def retry_delivery(delivery: Delivery) -> None:
-    """An operator wants another try of a failed delivery."""
+    """An operator wants another try of a failed delivery.
+
+    :raises Conflict: its connection was removed.
+    """
+    if Connection.objects.filter(lanes=delivery.lane_id, removed_at__isnull=False).exists():
+        raise Conflict("Its connection was removed; there is nowhere to send it.")
     Delivery.objects.filter(pk=delivery.pk).update(dead_at=None, attempt_count=0)
     # The lease stays: who works the lane at this moment goes on, and finds the delivery in it.
     now = clock.now()
@@ -173,9 +178,14 @@ def make_connection(*, kind: str, name: str, values: Mapping[str, object], by: A
 
 @operation
 def switch_connection(*, connection: Connection, on: bool, by: Actor) -> None:
-    """Switch a connection on or off. Off: its hooks are refused and its lanes wait."""
+    """Switch a connection on or off. Off: its hooks are refused and its lanes wait.
+
+    :raises Conflict: it was removed.
+    """
     require(by, Right.ADMINISTER, "switch connections")
     row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    if row.removed_at is not None:
+        raise Conflict("This connection was removed.")
     if row.is_on == on:
         return
     Connection.objects.filter(pk=row.pk).update(is_on=on)

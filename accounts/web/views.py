@@ -41,7 +41,8 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # It stands on one page with the profile, which has a name too.
-        super().__init__(*args, auto_id="token_%s", **kwargs)
+        kwargs["auto_id"] = "token_%s"
+        super().__init__(*args, **kwargs)
 
 
 class InvitationForm(forms.Form):

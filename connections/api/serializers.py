@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.fields import Flag, Input, Text, Time, Word
 from connections.catalogue import entry
+from connections.changes import being_rotated
 from connections.models import Connection, Delivery
 
 DELIVERY_STATES = ["waiting", "shown", "failed"]
@@ -44,6 +45,7 @@ class FieldOut(serializers.Serializer):
     hint = serializers.CharField()
     is_secret = serializers.BooleanField()
     required = serializers.BooleanField()  # type: ignore[assignment]
+    several = serializers.BooleanField()
 
 
 class KindOut(serializers.Serializer):
@@ -72,6 +74,7 @@ class ConnectionOut(ConnectionRef):
     from_environment = serializers.BooleanField()
     settings = serializers.DictField()
     secrets_set = serializers.SerializerMethodField()
+    secrets_rotating = serializers.SerializerMethodField()
     hook_url = serializers.SerializerMethodField()
     hook_urls = serializers.SerializerMethodField()
     trouble = serializers.CharField()
@@ -80,6 +83,7 @@ class ConnectionOut(ConnectionRef):
     last_event_at = Time(allow_null=True)
     last_ping_at = Time(allow_null=True)
     created_at = Time()
+    removed_at = Time(allow_null=True)
 
     def get_is_installed(self, row: Connection) -> bool:
         """False: “integration not installed”."""
@@ -89,7 +93,11 @@ class ConnectionOut(ConnectionRef):
         """Names of the secrets that are set."""
         found = entry(row.kind)
         names = {field.name for field in found.fields if field.is_secret} if found else set()
-        return sorted(names & row.secrets.keys()) if row.sealed_secrets else []
+        return sorted(names & row.secrets.keys()) if row.sealed_secrets and not row.has_lost_key else []
+
+    def get_secrets_rotating(self, row: Connection) -> list[str]:
+        """Names of the secrets whose former value is still good; `key` is the key of the address."""
+        return being_rotated(row)
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_hook_url(self, row: Connection) -> str | None:
@@ -125,6 +133,18 @@ class ConnectionChangeIn(Input):
     name = Text(required=False, max_length=80, allow_blank=False)
     on = Flag(required=False)
     settings = SettingsIn(required=False)
+    keep_former = serializers.ListField(
+        child=Text(max_length=60),
+        required=False,
+        max_length=20,
+        help_text="Secrets among the settings whose former value stays good beside the new one.",
+    )
+
+
+class EndFormerIn(Input):
+    """Which secret; `key` is the key of the address."""
+
+    secret = Text(max_length=60)
 
 
 class Tested(serializers.Serializer):

@@ -9,6 +9,8 @@ urlpatterns = [
     path("connections", views.Connections.as_view()),
     path("connections/<int:pk>", views.OneConnection.as_view()),
     path("connections/<int:pk>/test", views.TestConnection.as_view()),
+    path("connections/<int:pk>/new-key", views.NewKey.as_view()),
+    path("connections/<int:pk>/end-former", views.EndFormer.as_view()),
     path("connections/<int:pk>/events", views.Events.as_view()),
     path("connections/<int:pk>/events/<int:event>", views.OneEvent.as_view()),
     path("deliveries", outgoing.Deliveries.as_view()),

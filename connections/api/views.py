@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Case, Q, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -10,14 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.endpoint import Empty, Endpoint
-from accounts.models import User
-from common.errors import Conflict, Invalid
+from common.errors import Invalid
 from connections.api import serializers as shapes
-from connections.api.access import hidden_numbers
-from connections.api.changes import change_connection, check_names
 from connections.catalogue import catalogue, entry
-from connections.models import Connection, Received
-from connections.operations import make_connection, switch_connection, test_connection
+from connections.changes import change_connection, check_names, end_former, new_key, remove_connection
+from connections.models import Connection
+from connections.operations import make_connection, test_connection
+from connections.queries import events_of
+
+_REMOVED = OpenApiParameter("removed", OpenApiTypes.BOOL, description="with those that were removed")
 
 
 class AdminEndpoint(Endpoint):
@@ -46,11 +46,11 @@ class Connections(AdminEndpoint):
 
     @extend_schema(
         summary="Connections",
-        parameters=[OpenApiParameter("kind", str), OpenApiParameter("on", OpenApiTypes.BOOL)],
+        parameters=[OpenApiParameter("kind", str), OpenApiParameter("on", OpenApiTypes.BOOL), _REMOVED],
         responses=shapes.ConnectionOut(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = Connection.objects.all()
+        rows = Connection.objects.all() if self.switch("removed") else Connection.objects.present()
         if kind := self.text("kind"):
             rows = rows.filter(kind=kind)
         if (on := self.switch("on")) is not None:
@@ -102,38 +102,66 @@ class OneConnection(AdminEndpoint):
     )
     def patch(self, request: Request, pk: int) -> Response:
         given = self.read(shapes.ConnectionChangeIn, partial=True)
-        change_connection(connection=get_object_or_404(Connection, pk=pk), values=given, by=self.by)
+        keep = given.pop("keep_former", [])
+        change_connection(connection=get_object_or_404(Connection, pk=pk), values=given, keep_former=keep, by=self.by)
         return self.get(request, pk)
 
-    @extend_schema(summary="Switch it off; nothing is deleted", responses={204: None})
+    @extend_schema(summary="Remove it: its secrets and addresses go, what came in stays", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        row = get_object_or_404(Connection, pk=pk)
-        if row.from_environment:
-            raise Conflict("The environment gives this connection; take its variables away.")
-        switch_connection(connection=row, on=False, by=self.by)
+        remove_connection(connection=get_object_or_404(Connection, pk=pk), by=self.by)
         return Response(status=204)
+
+
+class NewKey(AdminEndpoint):
+    """A new key at the end of the address."""
+
+    answers_secret = True
+
+    @extend_schema(
+        summary="Make a new address, shown this once; the former one is good until it is ended",
+        request=None,
+        responses={201: shapes.ConnectionMade},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        self.read(Empty)
+        return self.post_once(request, lambda: self._make(pk))
+
+    def _make(self, pk: int) -> Response:
+        url = new_key(connection=get_object_or_404(Connection, pk=pk), by=self.by)
+        row: Any = get_object_or_404(Connection, pk=pk)
+        row.made_url = url
+        body = {**shapes.ConnectionOut(row).data, "secrets": {"key": url.rsplit("/", 1)[-1]}}
+        return Response(body, status=201)
+
+
+class EndFormer(AdminEndpoint):
+    """The end of a rotation."""
+
+    @extend_schema(
+        summary="The former value of a secret, or the former key, is no longer good",
+        request=shapes.EndFormerIn,
+        responses=shapes.ConnectionOut,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.read(shapes.EndFormerIn)
+        return self.post_once(request, lambda: self._end(pk, given["secret"]))
+
+    def _end(self, pk: int, name: str) -> Response:
+        end_former(connection=get_object_or_404(Connection, pk=pk), name=name, by=self.by)
+        return Response(shapes.ConnectionOut(get_object_or_404(Connection, pk=pk)).data)
 
 
 class TestConnection(AdminEndpoint):
     @extend_schema(summary="Ask the other side whether it works", request=None, responses=shapes.Tested)
     def post(self, request: Request, pk: int) -> Response:
         self.read(Empty)
-        row = get_object_or_404(Connection, pk=pk)
+        row = get_object_or_404(Connection.objects.present(), pk=pk)
 
         def ask() -> Response:
             ok, text = test_connection(row)
             return Response({"ok": ok, "text": text})
 
         return self.post_once_outside(request, ask)
-
-
-def _events(user: User, connection: int) -> "QuerySet[Any]":
-    """What came in, each row saying whether it belongs to an incident that the person may not see."""
-    hidden = Q(incident_number__in=hidden_numbers(user))
-    unknown = Q(is_private=True, incident_number__isnull=True)
-    return Received.objects.filter(connection_id=connection).annotate(
-        is_hidden=Case(When(hidden | unknown, then=Value(True)), default=Value(False))
-    )
 
 
 class Events(AdminEndpoint):
@@ -146,7 +174,7 @@ class Events(AdminEndpoint):
     )
     def get(self, request: Request, pk: int) -> Response:
         row = get_object_or_404(Connection, pk=pk)
-        rows = _events(self.user, row.pk).defer("sealed_body")
+        rows = events_of(self.user, row.pk).defer("sealed_body")
         if outcome := self.word("outcome", shapes.OUTCOMES):
             rows = rows.filter(outcome="" if outcome == "new" else outcome)
         return self.page(rows, shapes.EventOut)
@@ -155,4 +183,4 @@ class Events(AdminEndpoint):
 class OneEvent(AdminEndpoint):
     @extend_schema(summary="One request as it came, with its body", responses=shapes.EventDetail)
     def get(self, request: Request, pk: int, event: int) -> Response:
-        return Response(shapes.EventDetail(get_object_or_404(_events(self.user, pk), pk=event)).data)
+        return Response(shapes.EventDetail(get_object_or_404(events_of(self.user, pk), pk=event)).data)

@@ -50,7 +50,7 @@ class Known:
 
     pk: int
     secrets: dict[str, Any]
-    key_digest: str
+    key_digests: tuple[str, ...]
 
 
 class HookDoor:
@@ -161,7 +161,7 @@ class HookDoor:
         try:
             found: dict[str, list[Known]] = {}
             for row in Connection.objects.filter(is_on=True):
-                found.setdefault(row.kind, []).append(Known(row.pk, _secrets_of(row), row.key_digest))
+                found.setdefault(row.kind, []).append(Known(row.pk, _secrets_of(row), _keys_of(row)))
             self._known, self._is_blind = found, False
             self._flush_refused()
         except Exception as error:
@@ -183,7 +183,7 @@ class HookDoor:
     async def _too_large(self, known: list[Known], door: Door, key: str, limit: int, send: Send) -> None:
         """A body over the limit: the owner of a keyed address sees a failed row that says how to shrink it."""
         wanted = digest(key) if key else ""
-        connection = next((c for c in known if key and hmac.compare_digest(c.key_digest, wanted)), None)
+        connection = next((c for c in known if key and _has_key(c, wanted)), None)
         text = f"The body is larger than {limit // 1024} kB. Send fewer alerts in one message."
         if connection is not None:
             minute = int(time.time() // 60)
@@ -196,9 +196,18 @@ class HookDoor:
 def _match(known: list[Known], door: Door, key: str, headers: Headers, raw: bytes) -> Known | None:
     if door.by_key:
         wanted = digest(key)
-        return next((c for c in known if c.key_digest and hmac.compare_digest(c.key_digest, wanted)), None)
+        return next((c for c in known if _has_key(c, wanted)), None)
     now = time.time()
     return next((c for c in known if door.verify(headers, raw, c.secrets, now)), None)
+
+
+def _keys_of(row: Connection) -> tuple[str, ...]:
+    """Its key, and the former one while it is rotated."""
+    return tuple(found for found in (row.key_digest, row.former_key_digest) if found)
+
+
+def _has_key(known: Known, wanted: str) -> bool:
+    return any([hmac.compare_digest(found, wanted) for found in known.key_digests])
 
 
 def _secrets_of(row: Connection) -> dict[str, Any]:

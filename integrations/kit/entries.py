@@ -12,7 +12,7 @@ def entries() -> list[Entry]:
             name=manifest.name,
             summary=manifest.summary,
             fields=[
-                EntryField(field.name, field.label, field.hint, field.is_secret, field.required)
+                EntryField(field.name, field.label, field.hint, field.is_secret, field.required, field.several)
                 for field in manifest.fields
             ],
             doors=[door.path for door in manifest.doors if not door.by_key],

@@ -15,6 +15,7 @@ MANIFEST = Manifest(
             "while you rotate it.",
             is_secret=True,
             required=True,
+            several=True,
         ),
         Field(
             "api_key",

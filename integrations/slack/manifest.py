@@ -21,6 +21,7 @@ MANIFEST = Manifest(
             "In your app under Basic Information. While changing it: the new one, a comma, the old one.",
             is_secret=True,
             required=True,
+            several=True,
         ),
         Field(
             "app_token",

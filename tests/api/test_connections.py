@@ -34,7 +34,7 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
             "Signed source",
             "Signed alerts",
             fields=[
-                EntryField("signing_secret", "Signing secret", is_secret=True, required=True),
+                EntryField("signing_secret", "Signing secret", is_secret=True, required=True, several=True),
                 EntryField("api_key", "API key", is_secret=True),
                 EntryField("region", "Region"),
             ],
@@ -121,8 +121,7 @@ def test_changing_and_switching(api: Api, ada: User, kinds: None) -> None:
     assert client.patch(address, {"settings": {"ghost": 1}}).json()["field"] == "settings.ghost"
     assert client.patch(address, {"name": " "}).json()["field"] == "name"
     assert client.patch(address, {"on": True}).json()["on"] is True
-    assert client.delete(address).status_code == 204
-    assert client.get(address).json()["on"] is False
+    assert client.patch(address, {"on": False}).json()["on"] is False
     assert client.get(f"{URL}?on=1").json()["results"] == []
     assert len(client.get(f"{URL}?kind=signed").json()["results"]) == 1
     assert client.get(f"{URL}/999").status_code == 404
@@ -135,6 +134,129 @@ def test_what_the_environment_gives_is_changed_there(api: Api, ada: User, kinds:
     assert api(ada).patch(f"{URL}/{row.pk}", {"settings": {"region": "x"}}).status_code == 409
     assert api(ada).delete(f"{URL}/{row.pk}").status_code == 409
     assert api(ada).patch(f"{URL}/{row.pk}", {"name": "Ours"}).json()["name"] == "Ours"
+
+
+def test_the_former_secret_stays_good_until_it_is_ended(api: Api, ada: User, kinds: None) -> None:
+    client = api(ada)
+    address = client.post(URL, {"kind": "signed", "settings": {"signing_secret": "one"}})["Location"]
+
+    rotated = client.patch(address, {"settings": {"signing_secret": "two"}, "keep_former": ["signing_secret"]}).json()
+    both = Connection.objects.get().secrets
+    ended = client.post(f"{address}/end-former", {"secret": "signing_secret"}).json()
+
+    assert rotated["secrets_rotating"] == ["signing_secret"]
+    assert both == {"signing_secret": "two,one"}
+    assert ended["secrets_rotating"] == []
+    assert Connection.objects.get().secrets == {"signing_secret": "two"}
+    assert client.post(f"{address}/end-former", {"secret": "signing_secret"}).status_code == 409
+    actions = AuditEntry.objects.filter(subject_kind="connection").order_by("pk").values_list("action", "after")
+    assert [action for action, _ in actions] == ["connection.made", "connection.changed", "connection.former_ended"]
+    assert "two" not in str(list(actions))
+
+
+def test_a_third_secret_pushes_the_oldest_out(api: Api, ada: User, kinds: None) -> None:
+    client = api(ada)
+    address = client.post(URL, {"kind": "signed", "settings": {"signing_secret": "two,one"}})["Location"]
+
+    client.patch(address, {"settings": {"signing_secret": "three"}, "keep_former": ["signing_secret"]})
+
+    assert Connection.objects.get().secrets == {"signing_secret": "three,two"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"settings": {"signing_secret": "one"}, "keep_former": ["signing_secret"]}, "settings.signing_secret"),
+        ({"settings": {"signing_secret": "a,b"}, "keep_former": ["signing_secret"]}, "settings.signing_secret"),
+        ({"settings": {"api_key": "k"}, "keep_former": ["api_key"]}, "keep_former"),
+        ({"keep_former": ["signing_secret"]}, "keep_former"),
+        ({"keep_former": "signing_secret"}, "keep_former"),
+    ],
+)
+def test_a_rotation_that_makes_no_sense_is_named(api: Api, ada: User, kinds: None, body: Any, field: str) -> None:
+    client = api(ada)
+    address = client.post(URL, {"kind": "signed", "settings": {"signing_secret": "one"}})["Location"]
+
+    answer = client.patch(address, body)
+
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert Connection.objects.get().secrets == {"signing_secret": "one"}
+
+
+def test_a_new_key_leaves_the_former_address_good(api: Api, ada: User, kinds: None) -> None:
+    client = api(ada)
+    made = client.post(URL, {"kind": "keyed"})
+    first = made.json()["secrets"]["key"]
+
+    second = client.post(f"{made['Location']}/new-key")
+
+    row = Connection.objects.get()
+    assert second.status_code == 201
+    assert second.json()["hook_url"].endswith(second.json()["secrets"]["key"])
+    assert (row.key_digest, row.former_key_digest) == (digest(second.json()["secrets"]["key"]), digest(first))
+    assert client.post(f"{made['Location']}/new-key").status_code == 409
+    assert client.post(f"{made['Location']}/end-former", {"secret": "key"}).json()["secrets_rotating"] == []
+    assert Connection.objects.get().former_key_digest == ""
+    signed = make_connection("signed")
+    assert client.post(f"{URL}/{signed.pk}/new-key").status_code == 409
+
+
+def test_removing_ends_it_and_keeps_what_came_in(api: Api, ada: User, kinds: None) -> None:
+    row = make_connection("signed", secrets={"signing_secret": "one"}, key="k")
+    make_received(row, outcome="done", state="done")
+    waiting = make_delivery(row)
+    client = api(ada)
+
+    answer = client.delete(f"{URL}/{row.pk}")
+
+    row.refresh_from_db()
+    waiting.refresh_from_db()
+    assert answer.status_code == 204
+    assert (row.is_on, row.sealed_secrets, row.key_digest) == (False, "", "")
+    assert client.get(URL).json()["results"] == []
+    assert len(client.get(f"{URL}?removed=1").json()["results"]) == 1
+    assert client.get(f"{URL}/{row.pk}").json()["removed_at"]
+    assert len(client.get(f"{URL}/{row.pk}/events").json()["results"]) == 1
+    assert waiting.last_error == "superseded: the connection was removed"
+    assert AuditEntry.objects.get(action="connection.removed").after == {"unsent": 1}
+    for again in (
+        client.delete(f"{URL}/{row.pk}"),
+        client.patch(f"{URL}/{row.pk}", {"on": True}),
+        client.post(f"{URL}/{row.pk}/new-key"),
+        client.post(f"/api/v1/deliveries/{waiting.pk}/retry"),
+    ):
+        assert again.status_code == 409, again.content
+    assert client.post(f"{URL}/{row.pk}/test").status_code == 404
+
+
+def test_what_the_environment_gave_can_be_removed_once_it_is_off(api: Api, ada: User, kinds: None) -> None:
+    row = make_connection("signed", from_environment=True, is_on=False)
+
+    assert api(ada).delete(f"{URL}/{row.pk}").status_code == 204
+    assert not Connection.objects.get().from_environment
+
+
+def test_rooms_of_a_removed_chat_are_left(api: Api, ada: User, bo: User) -> None:
+    row = make_connection("fakechat", settings={"announce_channel": "C1"})
+    incident = make_incident(by=bo)
+
+    api(ada).delete(f"{URL}/{row.pk}")
+    api(bo).patch(f"/api/v1/incidents/{incident.pk}", {"title": "Checkout is down"})
+
+    assert not Room.objects.filter(is_current=True).exists()
+    assert not RoomStep.objects.exclude(state=Pending.DONE).exists()
+    assert not Delivery.objects.filter(dead_at__isnull=True).exists()
+
+
+def test_secrets_that_no_key_opens_are_entered_again(api: Api, ada: User, kinds: None) -> None:
+    row = make_connection("signed")
+    Connection.objects.filter(pk=row.pk).update(sealed_secrets="gAAAAAnonsense")
+    client = api(ada)
+
+    assert client.get(f"{URL}/{row.pk}").json()["secrets_set"] == []
+    client.patch(f"{URL}/{row.pk}", {"settings": {"signing_secret": "new"}})
+
+    assert Connection.objects.get().secrets == {"signing_secret": "new"}
 
 
 def test_an_integration_that_is_gone_leaves_its_page_working(api: Api, ada: User) -> None:

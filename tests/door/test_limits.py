@@ -151,6 +151,20 @@ def test_a_key_opens_its_own_address_only(keyed: Connection, door: HookDoor) -> 
     assert list(Received.objects.values_list("connection", flat=True)) == [keyed.pk]
 
 
+def test_the_former_key_opens_too_until_it_is_ended(keyed: Connection, door: HookDoor) -> None:
+    keyed.former_key_digest = digest("former")
+    keyed.save()
+    both = [asyncio.run(knock(door, f"/hooks/alerts/x/{key}", key.encode())).status for key in (KEY, "former")]
+
+    keyed.former_key_digest = ""
+    keyed.save()
+    door.forget()
+
+    assert both == [202, 202]
+    assert asyncio.run(knock(door, f"/hooks/alerts/x/{KEY}", b"later")).status == 202
+    assert asyncio.run(knock(door, "/hooks/alerts/x/former", b"later")).status == 401
+
+
 def test_too_large_at_a_keyed_address_leaves_a_row_that_says_how_to_shrink(keyed: Connection, door: HookDoor) -> None:
     for _ in range(20):
         headers = {"Content-Length": str(settings.ALERT_BODY_LIMIT + 1)}
