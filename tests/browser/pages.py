@@ -12,6 +12,9 @@ OPEN, REVIEWED, PUBLISHED = 4, 2, 1
 #: routes that are no page: they change something, or answer with data or a file.
 _NO_PAGE = {
     "account_logout": "asks once, then ends the session that every other test uses",
+    "connection-end-former": "POST",
+    "connection-event-retry": "POST",
+    "connection-new-key": "POST",
     "connection-switch": "POST",
     "connection-test": "POST",
     "favicon": "a redirect",
@@ -60,6 +63,7 @@ _NOT_REACHED = {
 _EXAMPLES = {
     "number": str(OPEN),
     "sequence": "2",
+    "event": "1",
     "kind": "pagerduty",
     "pk": "1",
     "token": "no-such-link",

@@ -23,7 +23,15 @@ _HEADERS = {
 }
 _POLICY = ["default-src 'self'", "script-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]
 _FETCHES = {"src", "href", "action", "formaction", "poster", "data", "srcset", "ping", "manifest"}
-_OTHER_ANSWERS = ["/healthz", "/readyz", "/metrics", "/favicon.ico", "/api/v1/incidents", "/api/v1/nothing", "/hooks/none/x"]
+_OTHER_ANSWERS = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/favicon.ico",
+    "/api/v1/incidents",
+    "/api/v1/nothing",
+    "/hooks/none/x",
+]
 
 #: controls that reach out of the window, other than in boxes that scroll; and buttons whose words do not fit
 _CUT_OFF = """() => {
@@ -168,7 +176,9 @@ def test_phone_line_shows_its_actions_at_a_touch(phone: dict[str, Page]) -> None
     assert words
     assert tools
     assert tools["y"] >= words["y"] + words["height"] - 1
-    sizes = toolbar.locator("button:visible").evaluate_all("all => all.map((one) => one.getBoundingClientRect().height)")
+    sizes = toolbar.locator("button:visible").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().height)"
+    )
     assert min(sizes) >= 24
 
 
@@ -216,7 +226,14 @@ def test_a_private_incident_is_nothing_to_others(ask: dict[str, APIRequestContex
 
             assert answer.status == 404, path
             assert "Canary" not in answer.text()
-    for path in ("/", "/incidents", "/incidents?text=Canary", "/palette/suggest?q=Canary", "/incidents/new", "/followups"):
+    for path in (
+        "/",
+        "/incidents",
+        "/incidents?text=Canary",
+        "/palette/suggest?q=Canary",
+        "/incidents/new",
+        "/followups",
+    ):
         found = re.sub(r'(?:value|placeholder)="Canary[^"]*"', "", ask["bo"].get(path).text())
         assert "Canary of a secret" not in found, path
         assert "Canary of a secret" in ask["ada"].get(path).text() or path in ("/incidents?text=Canary", "/followups")

@@ -24,7 +24,7 @@ from incidents.operations import talk
 from incidents.permissions import Doing, can, require
 from incidents.queries import digest, find_incident, latest_page, readable_events, versions_of
 from incidents.timeline.frames import event_json
-from incidents.web.views.common import page_context
+from incidents.web.views.common import back, page_context
 from web.room.hub import frames_after
 from web.room.lines import as_line, render_line
 
@@ -182,7 +182,7 @@ def line_act(request: HttpRequest, number: int, sequence: int, act: str) -> Http
         raise NotFound(f"There is no action “{act}”.", field="act")
     if is_json:
         return JsonResponse({"ok": True})
-    return redirect(request.POST.get("next") or f"/incidents/{number}#line-{sequence}")
+    return back(request, f"/incidents/{number}#line-{sequence}")
 
 
 @require_GET
