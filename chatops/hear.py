@@ -84,7 +84,7 @@ def hear_line(
         return None
     incident = room.incident.merged_into or room.incident
     by = actor_for(realm, author, connection.kind, trust_email=trust_email).in_the_room_of(incident.pk)
-    shown = texts.mild(text)
+    shown = texts.legible(text)
     if files:
         shown = "\n".join([shown, *[f"[{name}]({url})" for name, url in files]]).strip()
     if not shown.strip():
@@ -161,7 +161,7 @@ def hear_edit(
             talk.edit_line(
                 number=target.incident_id,
                 sequence=target.sequence,
-                text=texts.mild(text),
+                text=texts.legible(text),
                 by=replace(by, key=target.actor_key, in_room=target.incident_id),
                 outside_id=change_id,
                 at=occurred_at,

@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from common import clock, doorbell
+from common.redaction import redacted
 
 #: the kill tests shorten it, so that a take-over need not be waited for.
 LEASE = timedelta(seconds=float(os.environ.get("WARROOM_LEASE_SECONDS", "30")))
@@ -95,11 +96,11 @@ class Pending(models.Model):
         if count and self.most_tries is not None and tries >= self.most_tries and at is None:
             return self.bury(error=error, attempts=tries, **fields)
         due_at = at or clock.now() + backoff(tries)
-        return self._write(attempts=tries, due_at=due_at, last_error=error[:2000], **fields)
+        return self._write(attempts=tries, due_at=due_at, last_error=redacted(error)[:2000], **fields)
 
     def bury(self, *, error: str, **fields: Any) -> bool:
         """Stop trying: it is a dead letter, shown to operators with a retry button."""
-        return self._write(state=self.DEAD, last_error=error[:2000], **fields)
+        return self._write(state=self.DEAD, last_error=redacted(error)[:2000], **fields)
 
     def revive(self) -> None:
         """An operator asked for another try."""

@@ -131,7 +131,7 @@ def hear_bridge_line(*, token: Token, said: Said) -> int:
     thread = incident.events.filter(outside_id=thread_id).first() if thread_id else None
     event = talk.say(
         number=incident.pk,
-        text=texts.mild(said.text),
+        text=texts.legible(said.text),
         by=by,
         outside_id=outside_id,
         thread_of=thread.sequence if thread else None,

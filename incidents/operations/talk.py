@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db.models import F
 
-from accounts.actors import Actor
+from accounts.actors import SYSTEM, Actor
 from common import clock
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
 from common.operations import operation
+from common.redaction import redact
 from incidents.models import Attachment, Incident, TimelineEvent
 from incidents.operations.base import lock_incident, write_change
 from incidents.permissions import Doing, is_commander
@@ -16,6 +17,7 @@ from incidents.rules import texts
 from incidents.timeline.record import record_event
 
 _TALK = ("message", "note", "command")
+_OURS = ("web", "api", "palette")
 
 
 @operation
@@ -64,6 +66,7 @@ def say(
         )
     if attachments:
         _attach(incident, event, attachments, by)
+    _warn_of_secrets(incident, text, by)
     return event
 
 
@@ -110,6 +113,7 @@ def edit_line(
         target.edited_at = at or change.recorded_at
     target.version += 1
     target.save(update_fields=["shown_text", "edited_at", "version"])
+    _warn_of_secrets(incident, text, by)
     return target
 
 
@@ -241,6 +245,14 @@ def find_line(incident: Incident, sequence: int) -> TimelineEvent:
     if event.kind not in _TALK:
         raise Conflict("What the system wrote stays as it is.", field="sequence")
     return event
+
+
+def _warn_of_secrets(incident: Incident, text: str, by: Actor) -> None:
+    """Say in the room what was kept out of a line, so that its owner revokes it."""
+    _, names = redact(text)
+    if names:
+        what = {"what": names, "name": by.name, "chat": by.surface not in _OURS}
+        record_event(incident, "secret.removed", by=SYSTEM, data=what)
 
 
 def _require_own(target: TimelineEvent, by: Actor, incident: Incident) -> None:

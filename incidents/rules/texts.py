@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from common.errors import Invalid
+from common.redaction import redact, redacted
 
 TITLE_LENGTH = 200
 LINE_LENGTH = 12_000
@@ -13,7 +14,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e
 
 
 def clean(value: object, field: str, *, most: int, least: int = 0, one_line: bool = False) -> str:
-    """Return the text in NFC without surrounding space.
+    """Return the text in NFC without surrounding space and without secrets of known shapes.
 
     :raises Invalid: not text, control characters, lone surrogates, too long or too short; names the field.
     """
@@ -32,7 +33,7 @@ def clean(value: object, field: str, *, most: int, least: int = 0, one_line: boo
         raise Invalid(f"{field} has {len(text):,} characters; at most {most:,} fit.", field=field)
     if len(text) < least:
         raise Invalid(f"{field} can't be empty.", field=field)
-    return text
+    return redacted(text)[:most]
 
 
 def title(value: object) -> str:
@@ -50,11 +51,16 @@ def short(value: object, field: str) -> str:
     return clean(value, field, most=SHORT_LENGTH, one_line=True)
 
 
-def mild(value: object) -> str:
-    """Text of a machine or another chat: never refused, what can't be kept is replaced."""
+def legible(value: object) -> str:
+    """Text of a machine or another chat: never refused, what can't be kept is replaced. Secrets are still in it."""
     text = value if isinstance(value, str) else str(value)
     text = text.encode("utf-8", "replace").decode()
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))[:LINE_LENGTH]
+
+
+def mild(value: object) -> str:
+    """The same without secrets of known shapes: for what is kept as it is."""
+    return redacted(legible(value))[:LINE_LENGTH]
 
 
 def tag(value: object) -> str:
@@ -67,6 +73,9 @@ def tag(value: object) -> str:
 
 def link(value: object) -> str:
     """A web address people may follow: http or https only."""
+    _, secrets = redact(value if isinstance(value, str) else "")
+    if secrets:
+        raise Invalid(f"That address holds a secret ({secrets[0]}); link to something without it.", field="url")
     text = clean(value, "url", most=2000, least=1, one_line=True)
     if not re.match(r"^https?://[^\s/@]+\.?[^\s@]*$", text, re.IGNORECASE) or " " in text:
         raise Invalid("A link starts with http:// or https:// and names a host, without a user in it.", field="url")

@@ -75,6 +75,11 @@ def _field(data: Data) -> str:
     return f"{name}: {data['new']}" if data["new"] else f"{name} cleared"
 
 
+def _removed(data: Data) -> str:
+    where = "It can still be read in the chat: delete it there, and revoke it." if data["chat"] else ""
+    return f"Kept out of what {data['name']} wrote: {', '.join(data['what'])}. {where or 'Revoke it if it was real.'}"
+
+
 _STATUS_TONES = {"resolved": "good", "closed": "good", "cancelled": "neutral", "monitoring": "good"}
 
 
@@ -187,6 +192,7 @@ register("reminders.snoozed", "system", "bell", lambda d: d["text"])
 register("room.step", "system", "hash", lambda d: d["text"])
 register("postmortem.drafted", "system", "file-text", lambda d: "Postmortem drafted from the timeline")
 register("postmortem.state", "system", "file-text", lambda d: f"Postmortem is now {d['new']}", is_story=False)
+register("secret.removed", "system", "shield", _removed)
 register("alert", "system", "warning", lambda d: d["text"], is_story=True)
 register("alert.note", "system", "message", lambda d: d["text"])
 
