@@ -1,37 +1,26 @@
-"""Putting a backup back, and holding what it would send until a person has looked.
-
-A backup may be a day old: what was due in it has long been sent, answered or overtaken. So everything that
-was waiting in it is put off to the year 9000, and no lane goes before then (`next_at`). `release` brings it
-all back to now. What comes in or is declared after the restore is not held.
-"""
+"""Putting a backup back. What it would send is held until a person has looked (`connections.holding`)."""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
 from accounts import audit
 from accounts.actors import SYSTEM
-from common import clock, doorbell
+from common import clock
 from common.operations import operation
-from common.pending import Pending, pending_tables
 from config import databases, env
 from config.backup import AUDIT_HEADS, DATABASE, SECRET_KEY, BadBackup, Manifest, keeps_own_key, opened, put_back_files
 from config.running import alone, release_own_leases
-from connections.models import Connection, Lane
+from connections.holding import hold
+from connections.models import Connection
 from connections.secrets import LostKey
-
-HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
-REASON = "held since a restore; manage.py restore --release lets it go"
-#: tables that only look after this database itself
-_OWN_CHORES = {"accounts.sealer", "connections.housekeeping"}
 
 
 @dataclass
@@ -67,7 +56,7 @@ def restore(path: Path, *, force: bool) -> Restored:
         call_command("migrate", verbosity=0, interactive=False)
         clock.reset()
         release_own_leases()
-        restored.held = hold()
+        restored.held = hold(datetime.fromisoformat(manifest.made_at))
         _keep_in_mind(manifest)
     key_changed = manifest.has_secret_key and keeps_own_key()
     if not key_changed or env.words("WARROOM_ENCRYPTION_KEYS"):
@@ -143,48 +132,3 @@ def _lost_keys() -> list[str]:
     if not lost:
         return []
     return [f"No key here opens the secrets of {', '.join(lost)}: add the old key to WARROOM_ENCRYPTION_KEYS."]
-
-
-def _holds(table: type[Pending]) -> bool:
-    """Everything of the core waits; an integration's own rows only look things up."""
-    return table._meta.label_lower not in _OWN_CHORES and not table.__module__.startswith("integrations.")
-
-
-@operation
-def hold() -> dict[str, int]:
-    """Put off whatever is due or scheduled, and every lane; returns how many rows by table."""
-    held = {}
-    for table in filter(_holds, pending_tables()):
-        count = table._default_manager.filter(state=Pending.WAITING, due_at__isnull=False).update(
-            due_at=HELD_UNTIL, last_error=REASON, lease_until=None, lease_owner=""
-        )
-        if count:
-            held[str(table._meta.verbose_name_plural)] = count
-    Lane.objects.update(next_at=HELD_UNTIL)
-    return held
-
-
-def anything_held() -> bool:
-    """Tell whether a restore still holds something."""
-    return Lane.objects.filter(next_at=HELD_UNTIL).exists() or any(
-        _held_rows(table).exists() for table in pending_tables()
-    )
-
-
-@operation
-def release() -> dict[str, int]:
-    """A person has looked: what was held is due now. Returns how many rows by table."""
-    released = {}
-    for table in pending_tables():
-        count = _held_rows(table).update(due_at=clock.now(), last_error="")
-        if count:
-            released[str(table._meta.verbose_name_plural)] = count
-            doorbell.ring_after_commit(table)
-    lanes = Lane.objects.filter(next_at=HELD_UNTIL).update(next_at=None)
-    if released or lanes:
-        audit.record(SYSTEM, "backup.released", "backup", "", after={"rows": sum(released.values()), "lanes": lanes})
-    return released
-
-
-def _held_rows(table: type[Pending]) -> "models.QuerySet[Pending]":
-    return table._default_manager.filter(due_at=HELD_UNTIL)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from web.design.views import design
-from web.health.views import favicon, health, healthz, metrics, readyz, retry
+from web.health.views import favicon, health, healthz, metrics, readyz, release_held, retry
 from web.now.views import now
 from web.palette import views as palette
 from web.room import views as room
@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("health", health, name="health"),
     path("health/retry", retry, name="health-retry"),
+    path("health/release", release_held, name="health-release"),
     path("design", design, name="design"),
     path("commands", palette.commands, name="commands"),
     path("palette/run", palette.run, name="palette-run"),

@@ -10,7 +10,7 @@ from accounts.models import AuditEntry, Sealer, User
 from common import clock
 from common.pending import Pending, pending_tables
 from common.work import work_off
-from config.restoring import HELD_UNTIL, anything_held, hold, release
+from connections.holding import HELD_UNTIL, anything_held, hold, release
 from connections.models import Connection, Delivery, Lane, Received
 from connections.operations import retry_delivery
 from incidents.models import Reminder

@@ -20,6 +20,7 @@ from accounts.web.actors import web_actor
 from common import clock, doorbell, live
 from common.errors import Invalid
 from common.pending import Pending, pending_tables
+from connections.holding import release, what_is_held
 from connections.models import Delivery
 from connections.operations import retry_delivery
 from incidents.models import Incident
@@ -112,6 +113,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "is_admin": is_admin,
         "letters": dead_letters(user) if is_admin else [],
         "deliveries": failed_deliveries(user) if is_admin else [],
+        "held": what_is_held() if is_admin else {},
         "broker": doorbell.broker_in_trouble(),
         "live": live.in_trouble(),
         "sealed": AuditLink.objects.order_by("-position").first(),
@@ -173,4 +175,13 @@ def retry(request: HttpRequest) -> HttpResponse:
         row.revive()
     audit.record(by, "retried", label, pk)
     messages.success(request, "It is being tried again.")
+    return redirect("/health")
+
+
+@require_POST
+def release_held(request: HttpRequest) -> HttpResponse:
+    """An administrator has looked: what a restore holds goes, as by `manage.py restore --release`."""
+    released = release(by=web_actor(request))
+    said = ", ".join(f"{count} {name}" for name, count in released.items())
+    messages.success(request, f"Let go: {said or 'nothing'}.")
     return redirect("/health")

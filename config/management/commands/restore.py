@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.backup import BadBackup
 from config.databases import DatabaseTrouble
-from config.restoring import NotEmpty, release, restore
+from config.restoring import NotEmpty, restore
+from connections.holding import release
 
 
 class Command(BaseCommand):

@@ -168,6 +168,7 @@ PAGES = [
     _page("get", "metrics", may.EVERYBODY),
     _page("get", "health", may.PAGE),
     _page("post", "health/retry", may.ADMIN_PAGE, table="connections.received", pk="{dead}"),
+    _page("post", "health/release", may.ADMIN_PAGE),
     _page("get", "design", may.PAGE),
     _page("get", "commands", may.PAGE),
     _page("post", "palette/run", may.PAGE, text="/incident help"),

@@ -1,0 +1,78 @@
+"""Holding what a restored backup would send, until a person has looked.
+
+A backup may be a day old: what was due in it has long been sent, answered or overtaken. So everything that
+was waiting in it is put off to the year 9000, and no lane goes before then (`next_at`). `release` brings it
+all back to now. What comes in or is declared after the restore is not held.
+"""
+
+from datetime import UTC, datetime
+
+from django.db import models
+
+from accounts import audit
+from accounts.actors import SYSTEM, Actor
+from accounts.permissions import Right, require
+from common import clock, doorbell
+from common.operations import operation
+from common.pending import Pending, pending_tables
+from connections.models import Lane, Restore
+
+HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
+REASON = "held since a restore; manage.py restore --release lets it go"
+#: tables that only look after this database itself
+_OWN_CHORES = {"accounts.sealer", "connections.housekeeping"}
+
+
+def _holds(table: type[Pending]) -> bool:
+    """Everything of the core waits; an integration's own rows only look things up."""
+    return table._meta.label_lower not in _OWN_CHORES and not table.__module__.startswith("integrations.")
+
+
+@operation
+def hold(made_at: datetime | None = None) -> dict[str, int]:
+    """Put off whatever is due or scheduled, and every lane; returns how many rows by table.
+
+    `made_at`: of which time the backup is.
+    """
+    held = {}
+    for table in filter(_holds, pending_tables()):
+        count = table._default_manager.filter(state=Pending.WAITING, due_at__isnull=False).update(
+            due_at=HELD_UNTIL, last_error=REASON, lease_until=None, lease_owner=""
+        )
+        if count:
+            held[str(table._meta.verbose_name_plural)] = count
+    Lane.objects.update(next_at=HELD_UNTIL)
+    Restore.objects.create(made_at=made_at)
+    return held
+
+
+def anything_held() -> bool:
+    """Tell whether a restore still holds something."""
+    return Lane.objects.filter(next_at=HELD_UNTIL).exists() or bool(what_is_held())
+
+
+def what_is_held() -> dict[str, int]:
+    """How many rows are held, by table; empty when none is."""
+    found = {str(table._meta.verbose_name_plural): _held_rows(table).count() for table in pending_tables()}
+    return {name: count for name, count in found.items() if count}
+
+
+@operation
+def release(by: Actor = SYSTEM) -> dict[str, int]:
+    """A person has looked: what was held is due now. Returns how many rows by table."""
+    require(by, Right.ADMINISTER, "release what a restore holds")
+    released = {}
+    for table in pending_tables():
+        count = _held_rows(table).update(due_at=clock.now(), last_error="")
+        if count:
+            released[str(table._meta.verbose_name_plural)] = count
+            doorbell.ring_after_commit(table)
+    lanes = Lane.objects.filter(next_at=HELD_UNTIL).update(next_at=None)
+    restores = Restore.objects.filter(released_at__isnull=True).update(released_at=clock.now())
+    if released or lanes or restores:
+        audit.record(by, "backup.released", "backup", "", after={"rows": sum(released.values()), "lanes": lanes})
+    return released
+
+
+def _held_rows(table: type[Pending]) -> "models.QuerySet[Pending]":
+    return table._default_manager.filter(due_at=HELD_UNTIL)
