@@ -4,9 +4,10 @@ import logging
 import uuid
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.api.problems import code_of, plain_problem
 from common.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -16,14 +17,8 @@ _FAILED = "That did not work"
 
 def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse(
-            {
-                "code": "not-found" if status == 404 else "refused",
-                "title": str(context.get("title", "")),
-                "status": status,
-            },
-            status=status,
-            content_type="application/problem+json",
+        return plain_problem(
+            status, code_of(status), str(context.get("title", "")), reference=context.get("reference", "")
         )
     return render(request, template, context, status=status)
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.api.problems import plain_problem
 from common.errors import Refused
 from web import errors
 
@@ -45,7 +46,7 @@ class SignInRequired:
         user = request.user
         if not user.is_authenticated:
             if request.headers.get("Accept", "").startswith("application/json"):
-                return HttpResponse(status=401)
+                return plain_problem(401, "not-signed-in", "Nobody is signed in.")
             target = f"?next={request.get_full_path()}" if request.method == "GET" and request.path != "/" else ""
             return redirect(reverse("account_login") + target)
         if settings.SECOND_FACTOR_REQUIRED and getattr(user, "is_admin", False):
@@ -83,8 +84,7 @@ class Refusals:
         if not isinstance(error, Refused) or request.path.startswith("/api/"):
             return None
         if request.content_type == "application/json" or "application/json" in request.headers.get("Accept", ""):
-            body = {"code": error.code, "title": error.message, "field": error.field, "hint": error.hint}
-            return JsonResponse(body, status=error.status, content_type="application/problem+json")
+            return plain_problem(error.status, error.code, error.message, field=error.field, hint=error.hint)
         if error.status == 404:
             return errors.not_found(request, error)
         if error.status == 403:

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -13,7 +13,7 @@ from common.errors import Refused
 
 log = logging.getLogger(__name__)
 
-_TYPE = "application/problem+json"
+TYPE = "application/problem+json"
 _CODES = {
     400: "invalid",
     401: "not-signed-in",
@@ -22,14 +22,30 @@ _CODES = {
     405: "wrong-method",
     413: "too-large",
     415: "wrong-type",
+    500: "fault",
 }
 
 
-def problem(status: int, code: str, title: str, **more: Any) -> Response:
-    """Return a problem document; empty members are left out."""
+def body_of(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:
+    """The members of a problem document; empty ones are left out."""
     body = {"type": f"/docs/problems#{code}", "code": code, "title": title, "status": status}
     body.update({key: value for key, value in more.items() if value not in ("", None, [], {})})
-    return Response(body, status=status, content_type=_TYPE)
+    return body
+
+
+def code_of(status: int) -> str:
+    """The code for a status that nothing more is known about."""
+    return _CODES.get(status, "refused")
+
+
+def problem(status: int, code: str, title: str, **more: Any) -> Response:
+    """Answer a problem document from a view of the API."""
+    return Response(body_of(status, code, title, **more), status=status, content_type=TYPE)
+
+
+def plain_problem(status: int, code: str, title: str, **more: Any) -> JsonResponse:
+    """Answer the same from outside the API's views: the middleware, the pages of errors."""
+    return JsonResponse(body_of(status, code, title, **more), status=status, content_type=TYPE)
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response:
@@ -57,7 +73,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
             response["Retry-After"] = str(int(wait) + 1)
         return response
     if isinstance(error, exceptions.APIException):
-        code = _CODES.get(error.status_code, "refused")
+        code = code_of(error.status_code)
         hint = "Send application/json." if error.status_code == 415 else ""
         response = problem(error.status_code, code, str(error.detail), hint=hint)
         if getattr(error, "auth_header", None):
