@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The long runs: every kill point several times in both modes, and the properties with many more examples.
-# It needs PostgreSQL, Redis and RabbitMQ. WARROOM_REPEATS: runs per kill point and mode.
+# The long runs: every kill point several times in both modes, the properties with many more examples, and axe with
+# every rule on every page, in every theme and width. It needs PostgreSQL, Redis, RabbitMQ and Chromium.
+# WARROOM_REPEATS: runs per kill point and mode.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,3 +14,6 @@ pytest -q tests/processes "$@"
 
 echo "== Properties"
 pytest -q -n "${WARROOM_TEST_WORKERS:-2}" tests/chatops tests/pagerduty tests/integrations "$@"
+
+echo "== Accessibility of every page, light, dark and night, phone and desk"
+pytest -q tests/browser/test_axe.py "$@"

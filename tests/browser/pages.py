@@ -20,6 +20,7 @@ _NO_PAGE = {
     "favicon": "a redirect",
     "file": "a file",
     "file-upload": "POST",
+    "health-release": "POST",
     "health-retry": "POST",
     "healthz": "plain text",
     "identity-unlink": "POST",
