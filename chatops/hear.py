@@ -1,62 +1,22 @@
-"""The one entrance for what people type: lines and commands, from the web room, Slack and the bridge."""
+"""What happens in a channel of a connected chat: lines, edits, deletions, reactions, pins. Each is heard once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
 from accounts.actors import Actor
-from accounts.linking import link_url
-from accounts.models import Identity
-from chatops.context import Context
-from chatops.models import Heard
-from chatops.port import Button
-from chatops.replies import Reply
-from chatops.rooms import incident_of_channel, room_of_channel
+from chatops.rooms import room_of_channel
+from chatops.speakers import Outsider, actor_for
 from common import clock
-from common.errors import NotFound, Refused
+from common.errors import Refused
 from common.operations import operation
 from common.testing.killpoint import killpoint
 from connections.models import Connection, Delivery, Lane
-from connections.operations import already_shown, want
+from connections.operations import already_shown
 from incidents.models import Incident, TimelineEvent
 from incidents.operations import talk
 from incidents.rules import texts
 from incidents.timeline.record import record_event
-
-
-@dataclass(frozen=True)
-class Outsider:
-    """A person as the other chat knows them. Name and e-mail are shown, never trusted."""
-
-    id: str
-    name: str
-    email: str = ""
-    is_bot: bool = False
-    is_guest: bool = False
-
-
-def actor_for(realm: str, author: Outsider, surface: str, *, trust_email: bool = False) -> Actor:
-    """Return who that is here: the linked account, or an outsider without one.
-
-    `trust_email`: the bridge may vouch for addresses; never for an administrator's.
-    """
-    identity, _ = Identity.objects.get_or_create(
-        realm=realm,
-        outside_id=author.id,
-        defaults={"name": author.name[:120], "email": author.email[:254], "is_bot": author.is_bot},
-    )
-    if identity.name != author.name[:120] and author.name:
-        Identity.objects.filter(pk=identity.pk).update(name=author.name[:120], seen_at=clock.now())
-    user = identity.user if identity.user_id else None
-    if user is None and trust_email and author.email:
-        from accounts.models import Role, User
-
-        user = User.objects.filter(email__iexact=author.email, is_active=True).exclude(role=Role.ADMIN).first()
-    if user is not None and user.is_active and not author.is_bot:
-        return Actor.person(user, surface)
-    return Actor.outsider(author.name or author.id, surface, f"{realm}:{author.id}", is_bot=author.is_bot)
 
 
 @operation
@@ -297,129 +257,3 @@ def hear_channel_news(*, connection: Connection, room_outside_id: str, text: str
     by = Actor.machine(connection.name, connection.kind)
     record_event(incident, "room.step", by=by, data={"text": texts.mild(text)})
     return incident.pk
-
-
-def hear_command(
-    *,
-    connection: Connection,
-    realm: str,
-    author: Outsider,
-    room_outside_id: str,
-    line: str,
-    outside_id: str,
-    answer_address: str = "",
-    occurred_at: datetime | None = None,
-    trust_email: bool = False,
-) -> Reply:
-    """Somebody typed a command in a connected chat. Bots and guests never run one."""
-    by = actor_for(realm, author, connection.kind, trust_email=trust_email)
-    context = Context(
-        by=by,
-        typed=line,
-        incident=incident_here(connection, room_outside_id, by),
-        room_kind=connection.kind,
-        outside_id=outside_id,
-    )
-    if author.is_bot or author.is_guest:
-        return Reply("Commands are for members of this workspace; bots and guests can't run them.", ok=False)
-    return run_command(
-        context=context,
-        source=f"{connection.kind}:{connection.pk}",
-        connection=connection,
-        answer_address=answer_address,
-    )
-
-
-def run_command(
-    *,
-    context: Context,
-    source: str,
-    connection: Connection | None = None,
-    answer_address: str = "",
-) -> Reply:
-    """Run a typed command once: the same outside id of the same source gives the same answer.
-
-    What the command changes and the remembered answer are one transaction. With an `answer_address` the
-    answer is also wanted there as a delivery.
-    """
-    outside_id = context.outside_id
-    if outside_id:
-        before = Heard.objects.filter(source=source, outside_id=outside_id).first()
-        if before is not None:
-            return _remembered(before)
-    try:
-        return _run(context, source, connection, answer_address)
-    except IntegrityError:
-        before = Heard.objects.filter(source=source, outside_id=outside_id).first()
-        if before is None:
-            raise
-        return _remembered(before)
-
-
-@operation
-def _run(context: Context, source: str, connection: Connection | None, answer_address: str) -> Reply:
-    from chatops.router import answer
-
-    heard = None
-    if context.outside_id:
-        # A savepoint: the same command in parallel must not break the transaction that we joined.
-        with transaction.atomic():
-            heard = Heard.objects.create(
-                source=source,
-                outside_id=context.outside_id,
-                connection=connection,
-                user=context.by.user,
-                actor_name=context.by.name[:120],
-                text=context.typed,
-            )
-    with transaction.atomic():
-        reply = _with_link(context, answer(context))
-    if heard is not None:
-        heard.answer = reply.as_json()
-        heard.incident_number = reply.incident
-        heard.save(update_fields=["answer", "incident_number"])
-        if answer_address and connection is not None:
-            lane, _ = Lane.objects.get_or_create(
-                connection=connection,
-                key=f"answer:{heard.pk}",
-                defaults={"kind": "answer", "address": answer_address},
-            )
-            want([lane.pk], thing_kind="heard", thing_id=heard.pk, incident_number=reply.incident, priority=2)
-    return reply
-
-
-def _with_link(context: Context, reply: Reply) -> Reply:
-    """Tell somebody without an account how to link one, when that is what stopped them."""
-    realm, _, outside_id = context.by.key.rpartition(":")
-    if reply.ok or context.by.user is not None or context.by.is_bot or not realm:
-        return reply
-    url = link_url(realm, outside_id)
-    return replace(
-        reply, text=f"{reply.text}\n\nI don't know which account you are. [Open this to link it]({url}) (10 min)."
-    )
-
-
-def _remembered(heard: Heard) -> Reply:
-    answer = heard.answer
-    return Reply(
-        text=str(answer.get("text", "")),
-        to_everyone=answer.get("visibility") == "room",
-        incident=answer.get("incident"),
-        undo=str(answer.get("undo", "")),
-        open_url=str(answer.get("open_url", "")),
-        ok=bool(answer.get("ok", True)),
-        buttons=[Button(b["label"], b.get("command", ""), b.get("url", "")) for b in answer.get("buttons", [])],
-    )
-
-
-def incident_here(connection: Connection, channel: str, by: Actor) -> Incident | None:
-    """The incident whose room this channel is, if the actor may see it."""
-    incident = incident_of_channel(connection, channel)
-    if incident is None:
-        return None
-    from incidents.queries import find_incident
-
-    try:
-        return find_incident(incident.pk, by)
-    except NotFound:
-        return None

@@ -208,8 +208,6 @@ MOST_LINES = 400
 #: longer ones, with a limit of their own so that they do not grow
 LONGER = {
     "web/templatetags/pieces.py": 500,  # every piece of the interface, one function each
-    "chatops/hear.py": 430,  # lines and commands: two things that could part
-    "web/room/views.py": 430,  # the page and what its script asks for: two things that could part
 }
 
 

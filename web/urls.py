@@ -6,6 +6,7 @@ from web.design.views import design
 from web.health.views import favicon, health, healthz, metrics, readyz, release_held, retry
 from web.now.views import now
 from web.palette import views as palette
+from web.room import acts
 from web.room import views as room
 
 urlpatterns = [
@@ -24,10 +25,10 @@ urlpatterns = [
     path("incidents/<int:number>", room.room, name="room"),
     path("incidents/<int:number>/parts", room.parts, name="room-parts"),
     path("incidents/<int:number>/frames", room.frames, name="room-frames"),
-    path("incidents/<int:number>/say", room.say, name="room-say"),
-    path("incidents/<int:number>/seen", room.seen, name="room-seen"),
-    path("incidents/<int:number>/steps/<int:pk>", room.retry_step, name="room-step-retry"),
+    path("incidents/<int:number>/say", acts.say, name="room-say"),
+    path("incidents/<int:number>/seen", acts.seen, name="room-seen"),
+    path("incidents/<int:number>/steps/<int:pk>", acts.retry_step, name="room-step-retry"),
     path("incidents/<int:number>/lines/<int:sequence>/history", room.history, name="line-history"),
     path("incidents/<int:number>/lines/<int:sequence>/html", room.line_html, name="line-html"),
-    path("incidents/<int:number>/lines/<int:sequence>/<slug:act>", room.line_act, name="line-act"),
+    path("incidents/<int:number>/lines/<int:sequence>/<slug:act>", acts.line_act, name="line-act"),
 ]

@@ -44,7 +44,7 @@ def _joined(context: Context, number: int) -> bool:
     if context.by.user is None:
         return False
     words = [word for word in context.typed.casefold().split() if word not in _SMALL and not word.startswith("@")]
-    if words and words[0].lstrip("#").removeprefix("inc-").isdigit():
+    if words and words[0].lstrip("#").removeprefix("inc-").isdecimal():
         words = words[1:]
     here = Incident.objects.filter(pk=number, members__user=context.by.user, members__left_at__isnull=True)
     return bool(words) and words[0].lstrip("/") == "join" and here.exists()

@@ -12,11 +12,13 @@ from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Token
 from chatops.api.binding import bind_room
+from chatops.commanding import incident_here, run_command
 from chatops.context import Context
-from chatops.hear import Outsider, actor_for, hear_line, incident_here, run_command
+from chatops.hear import hear_line
 from chatops.models import Heard
 from chatops.replies import Reply
 from chatops.rooms import room_of_channel
+from chatops.speakers import Outsider, actor_for
 from common import clock
 from common.errors import NotAllowed, NotFound
 from common.ids import digest

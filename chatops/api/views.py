@@ -12,8 +12,8 @@ from accounts.api.permissions import ScopeAllows
 from accounts.models import Token
 from chatops.api import serializers as shapes
 from chatops.api.bridge import Said, hear_bridge_command, hear_bridge_line
-from chatops.hear import Outsider
 from chatops.models import Room, RoomStep
+from chatops.speakers import Outsider
 from common.errors import Conflict, NotFound
 from incidents.operations.base import lock_incident
 from incidents.permissions import Doing

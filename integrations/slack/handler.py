@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chatops import hear
-from chatops.hear import Outsider
+from chatops.commanding import hear_command
 from chatops.models import Room
 from chatops.rooms import incident_of_channel, room_of_channel
+from chatops.speakers import Outsider
 from connections.intake import Outcome, Unreadable
 from connections.models import Connection, Received
 from connections.operations import in_trouble
@@ -204,7 +205,7 @@ class _Hearing:
     def _ask(
         self, line: str, author: Outsider, *, team: str, channel: str, outside_id: str, answer_address: str
     ) -> Outcome:
-        reply = hear.hear_command(
+        reply = hear_command(
             connection=self._connection,
             realm=realm_of(team),
             author=author,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from accounts.models import Identity
-from chatops.hear import Outsider
 from chatops.rooms import room_of_channel
+from chatops.speakers import Outsider
 from connections.models import Connection
 from integrations.slack import learning
 from integrations.slack.models import Fact

@@ -17,7 +17,7 @@ from common.ids import new_id
 from incidents.models import Incident
 from incidents.queries import find_incident, find_incidents
 from oncall.models import Service
-from web.room.views import command, reply_json
+from web.room.acts import command, reply_json
 
 PAGES = [
     ("Now", "/"),
@@ -77,7 +77,7 @@ def _incidents(query: str, request: HttpRequest) -> list[dict[str, Any]]:
     user = request.user
     assert isinstance(user, User)
     number = query.lstrip("#").upper().removeprefix("INC-")
-    if number.isdigit() and len(number) < 18:
+    if number.isdecimal() and len(number) < 18:
         rows: QuerySet[Incident] = Incident.objects.visible_to(user).filter(pk=int(number))
     elif len(query) >= 2:
         rows = find_incidents(user, {"text": query}).order_by("-number")
@@ -109,7 +109,7 @@ def _others(query: str) -> list[dict[str, Any]]:
 
 
 def _incident(raw: Any, by: Any) -> Incident | None:
-    if raw is None or not str(raw).isdigit() or len(str(raw)) > 17:
+    if raw is None or not str(raw).isdecimal() or len(str(raw)) > 17:
         return None
     try:
         return find_incident(int(raw), by)

@@ -62,7 +62,7 @@ class RoomSocket(AsyncWebsocketConsumer):
         self.user = user
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         after = query.get("after", ["0"])[0]
-        self.sequence = int(after) if after.isdigit() and len(after) < 18 else 0
+        self.sequence = int(after) if after.isdecimal() and len(after) < 18 else 0
         self.access = incident.access_version
         await self.accept()
         self._sender = asyncio.create_task(self._send_forever())

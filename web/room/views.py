@@ -1,30 +1,25 @@
-"""The war room page and what its script asks for."""
+"""The war room page and the parts that its script asks for anew."""
 
-import json
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from accounts.actors import Actor
 from accounts.web.actors import web_actor
-from chatops.context import Context
-from chatops.hear import run_command
 from chatops.models import Room, RoomStep
-from chatops.replies import Reply
 from common import clock
-from common.errors import Invalid, NotFound
-from common.ids import new_id
+from common.errors import Invalid
 from common.pending import Pending
 from common.text import to_html
 from incidents.models import Incident, Member, RoleAssignment, TimelineEvent
 from incidents.operations import talk
-from incidents.permissions import Doing, can, require
+from incidents.permissions import Doing, can
 from incidents.queries import digest, find_incident, latest_page, readable_events, versions_of
 from incidents.timeline.frames import event_json
-from incidents.web.views.common import back, page_context
+from incidents.web.views.common import page_context
 from web.room.hub import frames_after
 from web.room.lines import as_line, render_line
 
@@ -49,7 +44,7 @@ def room(request: HttpRequest, number: int) -> HttpResponse:
     incident = find_incident(number, by)
     before = _point(request.GET.get("before", ""))
     at = request.GET.get("at", "")
-    if at.isdigit() and len(at) < 18:
+    if at.isdecimal() and len(at) < 18:
         before = _just_after(incident, int(at)) or before
     thread = _thread(incident, request.GET.get("thread", ""))
     if thread is not None:
@@ -74,7 +69,7 @@ def room(request: HttpRequest, number: int) -> HttpResponse:
 
 def _thread(incident: Incident, raw: str) -> TimelineEvent | None:
     """The line whose thread is asked for, if there is such a line."""
-    if not raw.isdigit() or len(raw) > 17:
+    if not raw.isdecimal() or len(raw) > 17:
         return None
     event = incident.events.filter(sequence=int(raw), target__isnull=True).select_related("thread").first()
     return (event.thread or event) if event is not None else None
@@ -102,87 +97,10 @@ def frames(request: HttpRequest, number: int) -> HttpResponse:
     """Every event after a sequence number: what the socket would send, for gaps and for polling."""
     incident = find_incident(number, web_actor(request))
     after = request.GET.get("after", "0")
-    if not after.isdigit() or len(after) > 18:
+    if not after.isdecimal() or len(after) > 18:
         raise Invalid("after is a sequence number.", field="after")
     found = frames_after(incident.pk, int(after)) if int(after) < incident.last_sequence else []
     return JsonResponse({"frames": found, "head": incident.last_sequence})
-
-
-@require_POST
-def say(request: HttpRequest, number: int) -> HttpResponse:
-    """Say a line, or run a command when it begins with a slash. JSON for the script, a form without it."""
-    by = web_actor(request)
-    incident = find_incident(number, by)
-    data, is_json = _body(request)
-    text = data.get("text", "")
-    if not isinstance(text, str):
-        raise Invalid("text must be text.", field="text")
-    outside_id = str(data.get("id") or new_id())[:100]
-    if text.lstrip().startswith("/") and not text.lstrip().startswith("//"):
-        reply = command(by, text.strip(), incident, f"{number}:{outside_id}")
-        if is_json:
-            return JsonResponse(reply_json(reply, text.strip()))
-        return _after_form(request, reply, number)
-    event = talk.say(
-        number=number,
-        text=text[1:] if text.startswith("//") else text,
-        by=by,
-        outside_id=f"web:{by.key}:{outside_id}",
-        thread_of=_whole(data.get("thread_of"), "thread_of"),
-        attachments=_ids(data.get("attachments")),
-    )
-    if is_json:
-        return JsonResponse({"sequence": event.sequence}, status=201)
-    return redirect(f"/incidents/{number}#line-{event.sequence}")
-
-
-def command(by: Actor, typed: str, incident: Incident | None, outside_id: str, room_kind: str = "web") -> Reply:
-    """Run a typed command of a browser, once per id."""
-    context = Context(by=by, typed=typed, incident=incident, room_kind=room_kind, outside_id=outside_id)
-    return run_command(context=context, source=f"web:{by.user.pk if by.user else 0}")
-
-
-def reply_json(reply: Reply, typed: str) -> dict[str, Any]:
-    """The answer for the script: markdown, and the same as safe HTML."""
-    answer = reply.as_json()
-    answer["html"] = to_html(reply.text)
-    answer["typed"] = typed
-    answer["url"] = reply.open_url or (f"/incidents/{reply.incident}" if reply.incident else "")
-    return answer
-
-
-def _after_form(request: HttpRequest, reply: Reply, number: int) -> HttpResponse:
-    from django.contrib import messages
-
-    (messages.success if reply.ok else messages.error)(request, reply.text)
-    target = reply.open_url if reply.open_url.startswith("/") else f"/incidents/{reply.incident or number}"
-    return redirect(target)
-
-
-@require_POST
-def line_act(request: HttpRequest, number: int, sequence: int, act: str) -> HttpResponse:
-    """Edit, delete, react, pin, hide or correct the time of one line."""
-    by = web_actor(request)
-    find_incident(number, by)
-    data, is_json = _body(request)
-    on = data.get("on", True) not in (False, "false", "0", "")
-    if act == "edit":
-        talk.edit_line(number=number, sequence=sequence, text=data.get("text", ""), by=by)
-    elif act == "delete":
-        talk.delete_line(number=number, sequence=sequence, by=by)
-    elif act == "react":
-        talk.react(number=number, sequence=sequence, emoji=str(data.get("emoji", "")), by=by, on=on)
-    elif act == "pin":
-        talk.pin(number=number, sequence=sequence, by=by, on=on)
-    elif act == "hide":
-        talk.hide(number=number, sequence=sequence, by=by, on=on)
-    elif act == "time":
-        talk.correct_time(number=number, sequence=sequence, at=_time(data.get("at")), by=by)
-    else:
-        raise NotFound(f"There is no action “{act}”.", field="act")
-    if is_json:
-        return JsonResponse({"ok": True})
-    return back(request, f"/incidents/{number}#line-{sequence}")
 
 
 @require_GET
@@ -202,33 +120,6 @@ def line_html(request: HttpRequest, number: int, sequence: int) -> HttpResponse:
     """One line as it is now."""
     incident = find_incident(number, web_actor(request))
     return HttpResponse(render_line(talk.find_event(incident, sequence)))
-
-
-@require_POST
-def seen(request: HttpRequest, number: int) -> HttpResponse:
-    """The person has read up to here; only their own mark moves."""
-    by = web_actor(request)
-    incident = find_incident(number, by)
-    data, _ = _body(request)
-    sequence = min(_whole(data.get("sequence"), "sequence") or 0, incident.last_sequence)
-    Member.objects.filter(incident=incident, user=by.user, seen_sequence__lt=sequence).update(
-        seen_sequence=sequence, seen_at=clock.now()
-    )
-    return HttpResponse(status=204)
-
-
-@require_POST
-def retry_step(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """Try one step of a channel again."""
-    by = web_actor(request)
-    incident = find_incident(number, by)
-    require(by, Doing.RUN, incident)
-    step = RoomStep.objects.filter(pk=pk, room__incident=incident).first()
-    if step is None:
-        raise NotFound("There is no such step.", field="step")
-    if step.state != Pending.DONE:
-        step.revive()
-    return redirect(f"/incidents/{number}")
 
 
 def _parts(incident: Incident, by: Actor) -> dict[str, Any]:
@@ -373,50 +264,6 @@ def _just_after(incident: Incident, sequence: int) -> tuple[datetime, int] | Non
 def _point(raw: str) -> tuple[datetime, int] | None:
     at, _, pk = raw.partition(",")
     try:
-        return (datetime.fromisoformat(at.replace(" ", "+")), int(pk)) if at and pk.isdigit() else None
+        return (datetime.fromisoformat(at.replace(" ", "+")), int(pk)) if at and pk.isdecimal() else None
     except ValueError:
         return None
-
-
-def _body(request: HttpRequest) -> tuple[dict[str, Any], bool]:
-    if request.content_type != "application/json":
-        return request.POST.dict(), False
-    try:
-        data = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise Invalid("The body is not JSON.", field="body")
-    if not isinstance(data, dict):
-        raise Invalid("The body must be an object.", field="body")
-    return data, True
-
-
-def _whole(value: Any, field: str) -> int | None:
-    if value in (None, ""):
-        return None
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        raise Invalid(f"{field} must be a number.", field=field)
-    if not 0 <= number < 1 << 62:
-        raise Invalid(f"{field} is out of range.", field=field)
-    return number
-
-
-def _ids(value: Any) -> list[int]:
-    if value in (None, ""):
-        return []
-    if not isinstance(value, list) or len(value) > 20:
-        raise Invalid("attachments is a list of at most 20 file ids.", field="attachments")
-    return [number for number in (_whole(entry, "attachments") for entry in value) if number is not None]
-
-
-def _time(value: Any) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise Invalid("at is a time, like 2026-03-04T10:15:00Z.", field="at")
-    if at.tzinfo is None:
-        from django.utils import timezone
-
-        at = timezone.make_aware(at)
-    return at
