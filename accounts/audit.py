@@ -100,7 +100,7 @@ def kept_heads() -> Iterator[tuple[int, str]]:
         return
     for line in path.read_text(encoding="utf-8").splitlines():
         parts = line.split()
-        if len(parts) == 3 and parts[1].isdigit():
+        if len(parts) == 3 and parts[1].isdecimal():
             yield int(parts[1]), parts[2]
 
 

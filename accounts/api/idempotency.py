@@ -41,7 +41,7 @@ class Idempotent(APIView):
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and "Idempotency-Key" in request.headers:
             length = request.headers.get("Content-Length") or ""
-            if length.isdigit() and int(length) > _MOST_BODY:
+            if length.isdecimal() and int(length) > _MOST_BODY:
                 raise RequestDataTooBig
             # Read before anything parses it, so that the digest is over the bytes as they came.
             self.body_digest = digest(f"{request.path}\n".encode() + request._request.body)

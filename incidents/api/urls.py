@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{_ONE}/tags", facts.TagList.as_view()),
     path(f"{_ONE}/tags/<path:tag>", facts.OneTag.as_view()),
     path(f"{_ONE}/related", facts.Related.as_view()),
+    path(f"{_ONE}/related/<int:other>", facts.OneRelated.as_view()),
     path(f"{_ONE}/roles", people.Roles.as_view()),
     path(f"{_ONE}/roles/<str:role>", people.OneRole.as_view()),
     path(f"{_ONE}/members", people.Members.as_view()),

@@ -65,10 +65,12 @@ class ActionItemIn(Input):
 
 
 class ActionItemChangeIn(Input):
-    """Done or not, and who does it."""
+    """Done or not, who does it, what it is and until when; only what is given changes."""
 
     done = Flag(required=False)
     owner = PersonRef(required=False, allow_null=True)
+    text = Text(required=False, max_length=500)
+    due_at = Time(required=False, allow_null=True)
 
 
 class UpdateOut(serializers.Serializer):

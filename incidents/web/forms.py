@@ -175,7 +175,7 @@ class RoleForm(forms.Form):
 class InviteForm(forms.Form):
     """Somebody to bring into the room."""
 
-    user = forms.ModelChoiceField(queryset=User.objects.none(), label="Who")
+    user = forms.ModelChoiceField(queryset=User.objects.none(), label="Who", empty_label="Choose a person")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

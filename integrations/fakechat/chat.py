@@ -77,7 +77,7 @@ class FakeChat:
         keys = {person.removeprefix(_PERSON) for person in people if person.startswith(_PERSON)}
         known = {
             f"{_PERSON}{pk}"
-            for pk in User.objects.filter(pk__in=[key for key in keys if key.isdigit()], is_active=True).values_list(
+            for pk in User.objects.filter(pk__in=[key for key in keys if key.isdecimal()], is_active=True).values_list(
                 "pk", flat=True
             )
         }
@@ -177,7 +177,7 @@ class FakeChat:
 def _key(outside_id: str) -> int:
     """The row behind `F12` or `M7`; 0, which no row has, for anything else."""
     digits = outside_id[1:]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else 0
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else 0
 
 
 def _content(post: Post) -> dict[str, Any]:

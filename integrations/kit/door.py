@@ -238,7 +238,7 @@ def _stable_id(door: Door, headers: Headers, raw: bytes) -> str:
 async def _read(receive: Receive, headers: Headers, limit: int) -> bytes | None:
     """Return the body, or None when it is larger than the limit (what follows is not read)."""
     declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > limit:
         return None
     parts: list[bytes] = []
     size = 0

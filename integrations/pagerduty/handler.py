@@ -22,4 +22,4 @@ def handle(received: Received) -> Outcome:
         return Outcome("ignored", f"{words(event, 'event_type', 60)} concerns no incident.")
     alert = take_signal(connection=received.connection, signal=signal, received=received)
     number = alert.outcome.rpartition("#")[2] if "#" in alert.outcome else ""
-    return Outcome("done", alert.outcome, incident=int(number) if number.isdigit() else None)
+    return Outcome("done", alert.outcome, incident=int(number) if number.isdecimal() else None)

@@ -162,7 +162,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     by = web_actor(request)
     require(by, Right.ADMINISTER, "retry what failed")
     label, pk = request.POST.get("table", ""), request.POST.get("pk", "")
-    if not pk.isdigit():
+    if not pk.isdecimal():
         raise Invalid("Say which row.", field="pk")
     if label == "delivery":
         delivery = get_object_or_404(Delivery, pk=int(pk))

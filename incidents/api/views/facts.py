@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.errors import Invalid
 from incidents.api import shapes
 from incidents.api.base import IncidentEndpoint
 from incidents.models import Incident
@@ -37,6 +38,18 @@ class LinkList(IncidentEndpoint):
             return Response({"links": self.incident(number).links}, status=201)
 
         return self.post_once(request, once)
+
+    @extend_schema(
+        summary="Take a link off",
+        parameters=[OpenApiParameter("url", str, required=True, description="the address as it stands in `links`")],
+        responses={204: None},
+    )
+    def delete(self, request: Request, number: int) -> Response:
+        url = request.query_params.get("url", "")
+        if not url:
+            raise Invalid("Say which: ?url=…", field="url")
+        facts.remove_link(number=number, url=url, by=self.by)
+        return Response(status=204)
 
 
 class ServiceList(IncidentEndpoint):
@@ -88,3 +101,10 @@ class Related(IncidentEndpoint):
         incident = self.incident(number)
         seen = Incident.objects.visible_to(self.by.user).filter(pk__in=incident.related.values("pk"))
         return {"related": sorted(seen.values_list("pk", flat=True))}
+
+
+class OneRelated(IncidentEndpoint):
+    @extend_schema(summary="They have nothing to do with each other after all", responses={204: None})
+    def delete(self, request: Request, number: int, other: int) -> Response:
+        facts.unrelate(number=number, other=other, by=self.by)
+        return Response(status=204)

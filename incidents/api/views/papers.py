@@ -149,7 +149,7 @@ class Attachments(IncidentEndpoint):
     )
     def post(self, request: Request, number: int) -> Response:
         length = request.headers.get("Content-Length") or ""
-        if length.isdigit() and int(length) > settings.ATTACHMENT_LIMIT + _ROOM_FOR_FORM:
+        if length.isdecimal() and int(length) > settings.ATTACHMENT_LIMIT + _ROOM_FOR_FORM:
             raise RequestDataTooBig
         given = self.read(talk_shapes.UploadIn)
 

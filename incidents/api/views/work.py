@@ -63,17 +63,23 @@ class OneActionItem(IncidentEndpoint):
         return Response(shapes.ActionItemOut(found).data)
 
     @extend_schema(
-        summary="Done or not, and who does it", request=shapes.ActionItemChangeIn, responses=shapes.ActionItemOut
+        summary="Change what it is, who does it and until when; done or not",
+        request=shapes.ActionItemChangeIn,
+        responses=shapes.ActionItemOut,
     )
     def patch(self, request: Request, number: int, item: int) -> Response:
         given = self.read(shapes.ActionItemChangeIn, partial=True)
         if not given:
-            raise Invalid("Give done or owner.", field="body")
+            raise Invalid("Give done, owner, text or due_at.", field="body")
         self._change(number, item, given)
         return self.get(request, number, item)
 
     @operation
     def _change(self, number: int, item: int, given: dict[str, Any]) -> None:
+        if "text" in given:
+            tasks.reword_item(number=number, item=item, text=given["text"], by=self.by)
+        if "due_at" in given:
+            tasks.set_due(number=number, item=item, due_at=given["due_at"], by=self.by)
         if "owner" in given:
             tasks.assign_item(number=number, item=item, owner=given["owner"], by=self.by)
         if "done" in given:

@@ -243,7 +243,7 @@ def act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     """The small buttons: take the lead, join, leave, watch, mitigated, a status, drop a role, remove somebody."""
     _, by = look_up(request, number)
     person = request.POST.get("user", "")
-    user = get_object_or_404(User, pk=int(person)) if person.isdigit() else None
+    user = get_object_or_404(User, pk=int(person)) if person.isdecimal() else None
     acts: dict[str, Callable[[], Any]] = {
         "lead": lambda: people.assign_role(number=number, role="commander", user=by.user, by=by),  # type: ignore[arg-type]
         "join": lambda: people.join(number=number, by=by),

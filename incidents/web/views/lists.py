@@ -59,7 +59,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
         return _export(list(rows[:_EXACT]), request.GET["export"])
     total = rows.values("pk")[: _EXACT + 1].count()
     before = request.GET.get("before", "")
-    if before.isdigit() and len(before) < 18:
+    if before.isdecimal() and len(before) < 18:
         rows = rows.filter(number__lt=int(before))
     page = list(rows[: _PAGE + 1])
     more = len(page) > _PAGE
@@ -171,7 +171,7 @@ def postmortems(request: HttpRequest) -> HttpResponse:
     if state in dict(Postmortem.STATES):
         rows = rows.filter(state=state)
     before = request.GET.get("before", "")
-    if before.isdigit() and len(before) < 18:
+    if before.isdecimal() and len(before) < 18:
         rows = rows.filter(incident_id__lt=int(before))
     page = list(rows.order_by("-incident_id")[: _PAGE + 1])
     more = len(page) > _PAGE

@@ -64,7 +64,7 @@ def _before(request: HttpRequest) -> Any:
 
     at, _, pk = request.GET.get("before", "").partition(",")
     try:
-        return (datetime.fromisoformat(at.replace(" ", "+")), int(pk)) if at and pk.isdigit() else None
+        return (datetime.fromisoformat(at.replace(" ", "+")), int(pk)) if at and pk.isdecimal() else None
     except ValueError:
         return None
 
