@@ -8,3 +8,4 @@ import "./keys.js";
 import "./lines.js";
 import "./palette.js";
 import "./copy.js";
+import "./tabs.js";

@@ -29,7 +29,7 @@ def now(request: HttpRequest) -> HttpResponse:
     for incident in running:
         incident.lead = commander_of(incident)  # type: ignore[attr-defined]
         incident.late = _late(incident, at)  # type: ignore[attr-defined]
-        incident.age = at - incident.declared_at  # type: ignore[attr-defined]
+        incident.age = at - (incident.started_at or incident.declared_at)  # type: ignore[attr-defined]
     visible = Incident.objects.visible_to(user)
     quiet = _quiet(user, at)
     return render(
