@@ -1,9 +1,10 @@
 """Writes on people and their tokens; each is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.text import slugify
 
@@ -96,6 +97,64 @@ def deactivate_person(*, user: User, by: Actor) -> User:
     audit.record(by, "person.deactivated", "user", user.pk)
     tell(PersonLeft(user_id=user.pk))
     return user
+
+
+@operation
+def reactivate_person(*, user: User, by: Actor) -> str:
+    """A person comes back: with the role they had, a new password by the one-time link that is returned.
+
+    Tokens that ended stay ended and chat accounts are linked anew. The old password no longer opens
+    anything, and neither does a browser that was signed in then.
+
+    :raises Conflict: they are active already.
+    """
+    require(by, Right.ADMINISTER, "reactivate people")
+    if user.is_active:
+        raise Conflict(f"{user.name} is active.", field="user")
+    user.is_active = True
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "password"])
+    audit.record(by, "person.reactivated", "user", user.pk, after={"role": user.role})
+    tell(RightsChanged(user_id=user.pk))
+    return password_link(user)
+
+
+#: what people set for themselves.
+PROFILE = ("name", "time_zone", "theme", "text_size", "keys_on")
+
+
+@operation
+def change_profile(*, user: User, values: Mapping[str, object], by: Actor) -> User:
+    """A person changes their own name, time zone or looks.
+
+    :raises NotAllowed: somebody else's. :raises Invalid: naming the field.
+    """
+    if by.user is None or by.user.pk != user.pk:
+        raise NotAllowed("People change their own profile only.")
+    unknown = sorted(set(values) - set(PROFILE))
+    if unknown:
+        raise Invalid(f"The profile has no “{unknown[0][:60]}”.", field=unknown[0][:60])
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, " ".join(value.split()) if name == "name" and isinstance(value, str) else value)
+    try:
+        row.clean_fields(exclude=[found.name for found in User._meta.fields if found.name not in values])
+    except ValidationError as error:
+        field, words = next(iter(error.message_dict.items()))
+        raise Invalid(f"{field}: {words[0]}", field=field)
+    changed = [name for name in values if getattr(row, name) != before[name]]
+    if changed:
+        row.save(update_fields=changed)
+        audit.record(
+            by,
+            "person.changed",
+            "user",
+            row.pk,
+            before={name: before[name] for name in changed},
+            after={name: getattr(row, name) for name in changed},
+        )
+    return row
 
 
 def _keep_one_admin(user: User) -> None:

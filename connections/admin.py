@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from common.admin import ReadOnly
 from connections.api.access import hidden_numbers, shown_rows
-from connections.models import Attempt, Connection, Delivery, Lane, Received
+from connections.models import Attempt, Connection, Delivery, Lane, Received, Restore
 
 
 def _hidden(request: HttpRequest) -> "QuerySet[Any]":
@@ -26,7 +26,7 @@ class ConnectionAdmin(ReadOnly):
     search_fields = ("name", "kind", "trouble")
     fields = (
         *("kind", "name", "settings", "is_on", "from_environment", "trouble", "trouble_since", "refused_count"),
-        *("last_event_at", "last_ping_at", "created_at"),
+        *("last_event_at", "last_ping_at", "created_at", "removed_at"),
     )
 
 
@@ -109,3 +109,11 @@ class AttemptAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Attempt]":
         return super().get_queryset(request).exclude(delivery__incident_number__in=_hidden(request))
+
+
+@admin.register(Restore)
+class RestoreAdmin(ReadOnly):
+    """When backups were put back, and when what they held was released."""
+
+    list_display = ("restored_at", "made_at", "released_at")
+    date_hierarchy = "restored_at"

@@ -3,9 +3,11 @@
 from rest_framework import serializers
 
 from accounts.api.fields import Flag, Input, Person, PersonRef, Text, Time, Whole, Word
-from accounts.models import Role, Token
+from accounts.models import Role, Token, User
 
 ROLES = Role.values
+THEMES = [theme for theme, _ in User.THEMES]
+TEXT_SIZES = [size for size, _ in User.TEXT_SIZES]
 
 
 class UserOut(Person):
@@ -31,13 +33,26 @@ class TokenUsed(serializers.Serializer):
 
 
 class Me(UserOut):
-    """Who asks, and with which token."""
+    """Who asks, with what they set for themselves, and with which token."""
 
+    theme = Word("Theme", THEMES)
+    text_size = Word("TextSize", TEXT_SIZES)
+    keys_on = serializers.BooleanField()
     token = TokenUsed(allow_null=True)
 
 
+class MeIn(Input):
+    """What people set for themselves. E-mail, handle and role are changed by administrators or not at all."""
+
+    name = Text(required=False, max_length=120, allow_blank=False)
+    time_zone = Text(required=False, max_length=64)
+    theme = Word("Theme", THEMES, required=False)
+    text_size = Word("TextSize", TEXT_SIZES, required=False)
+    keys_on = Flag(required=False)
+
+
 class Invited(UserOut):
-    """A person who was just invited; `link` sets the password, works once and is shown this once."""
+    """A person who was just invited, or came back; `link` sets the password, works once and is shown this once."""
 
     link = serializers.CharField()
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("users", views.Users.as_view()),
     path("users/<int:pk>", views.OneUser.as_view()),
     path("users/<int:pk>/deactivate", views.DeactivateUser.as_view()),
+    path("users/<int:pk>/reactivate", views.ReactivateUser.as_view()),
     path("users/<int:pk>/link", views.UserLink.as_view()),
     path("teams", views.Teams.as_view()),
     path("teams/<slug:slug>", views.OneTeam.as_view()),

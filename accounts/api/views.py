@@ -27,6 +27,19 @@ class MeView(Endpoint):
         user.token = request.auth if isinstance(request.auth, Token) else None
         return Response(shapes.Me(user).data)
 
+    @extend_schema(
+        summary="Change my name, time zone and looks",
+        request=shapes.MeIn,
+        responses=shapes.Me,
+        operation_id="me_change",
+    )
+    def patch(self, request: Request) -> Response:
+        given = self.read(shapes.MeIn, partial=True)
+        if not given:
+            raise Invalid(f"Give at least one of {', '.join(operations.PROFILE)}.", field="body")
+        operations.change_profile(user=self.user, values=given, by=self.by)
+        return self.get(request)
+
 
 class Users(Endpoint):
     """Everybody with an account."""
@@ -104,6 +117,29 @@ class DeactivateUser(Endpoint):
     def _leave(self, pk: int) -> Response:
         operations.deactivate_person(user=get_object_or_404(User, pk=pk), by=self.by)
         return Response(shapes.UserOut(_DETAILED.get(pk=pk)).data)
+
+
+class ReactivateUser(Endpoint):
+    """A person comes back."""
+
+    write_scope = "admin"
+    admin_writes = True
+    answers_secret = True
+
+    @extend_schema(
+        summary="Reactivate: the role is as it was, the answer has a link to set a new password",
+        request=None,
+        responses=shapes.Invited,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        self.read(Empty)
+        return self.post_once(request, lambda: self._return(pk))
+
+    def _return(self, pk: int) -> Response:
+        link = operations.reactivate_person(user=get_object_or_404(User, pk=pk), by=self.by)
+        user: Any = _DETAILED.get(pk=pk)
+        user.link = link
+        return Response(shapes.Invited(user).data)
 
 
 class UserLink(Endpoint):

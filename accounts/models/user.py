@@ -47,6 +47,7 @@ class User(AbstractBaseUser):
     """One person, known by e-mail."""
 
     THEMES: ClassVar = [("system", "As my device"), ("light", "Light"), ("dark", "Dark"), ("night", "Night")]
+    TEXT_SIZES: ClassVar = [("normal", "Normal"), ("large", "Large")]
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
@@ -55,7 +56,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
     theme = models.CharField(max_length=8, choices=THEMES, default="system")
-    text_size = models.CharField(max_length=8, choices=[("normal", "Normal"), ("large", "Large")], default="normal")
+    text_size = models.CharField(max_length=8, choices=TEXT_SIZES, default="normal")
     keys_on = models.BooleanField("keyboard shortcuts", default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

@@ -25,7 +25,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "time_zone", "theme", "text_size", "keys_on"]
+        fields = operations.PROFILE
 
 
 class TokenForm(forms.Form):
@@ -64,7 +64,7 @@ def me(request: HttpRequest) -> HttpResponse:
     user = _me(request)
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        operations.change_profile(user=user, values=form.cleaned_data, by=web_actor(request))
         messages.success(request, "Saved.")
         return redirect("me")
     return render(request, "accounts/me.html", _context(user, form=form), status=400 if form.errors else 200)
@@ -158,7 +158,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a role, deactivate, or make a one-time link for a new password."""
+    """Change a role, deactivate, reactivate, or make a one-time link for a new password."""
     user = get_object_or_404(User, pk=pk)
     by = web_actor(request)
     require(by, Right.ADMINISTER, "change people")
@@ -169,6 +169,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     elif verb == "deactivate":
         operations.deactivate_person(user=user, by=by)
         messages.success(request, f"{user.name} is deactivated; roles and tokens have ended.")
+    elif verb == "reactivate":
+        link = operations.reactivate_person(user=user, by=by)
+        messages.success(request, f"{user.name} is back. One-time link for a password: {link}")
     elif verb == "link":
         messages.success(request, f"One-time link for {user.name}: {operations.hand_out_link(user=user, by=by)}")
     return redirect("people-list")

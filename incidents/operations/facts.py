@@ -163,16 +163,45 @@ def add_link(*, number: int, url: str, by: Actor, title: str = "") -> TimelineEv
 
 
 @operation
+def remove_link(*, number: int, url: str, by: Actor) -> Incident:
+    """Take a web address off; nothing happens where it is not there."""
+    incident = lock_incident(number, by, Doing.RUN)
+    gone = [link for link in incident.links if link["url"] == url]
+    if gone:
+        incident.links = [link for link in incident.links if link["url"] != url]
+        write_change(incident, "link.removed", by=by, data=dict(gone[0]), fields=["links"])
+    return incident
+
+
+@operation
 def relate(*, number: int, other: int, by: Actor) -> Incident:
     """Say that two incidents have to do with each other."""
     if number == other:
         raise Invalid("An incident is always related to itself.", field="incident")
-    first, second = (lock_incident(n, by, Doing.RUN if n == number else Doing.READ) for n in sorted((number, other)))
-    incident, related = (first, second) if first.pk == number else (second, first)
+    incident, related = _lock_both(number, other, by)
     if not incident.related.filter(pk=related.pk).exists():
         incident.related.add(related)
         write_change(incident, "related", by=by, data={"number": related.pk})
     return incident
+
+
+@operation
+def unrelate(*, number: int, other: int, by: Actor) -> Incident:
+    """Say that they have nothing to do with each other after all; nothing happens where they were not related."""
+    incident, related = _lock_both(number, other, by)
+    if incident.related.filter(pk=related.pk).exists():
+        incident.related.remove(related)
+        write_change(incident, "unrelated", by=by, data={"number": related.pk})
+    return incident
+
+
+def _lock_both(number: int, other: int, by: Actor) -> tuple[Incident, Incident]:
+    """Lock two incidents in the order of their numbers; the actor changes the first and reads the other."""
+    if number == other:
+        incident = lock_incident(number, by, Doing.RUN)
+        return incident, incident
+    found = {n: lock_incident(n, by, Doing.RUN if n == number else Doing.READ) for n in sorted((number, other))}
+    return found[number], found[other]
 
 
 @operation

@@ -1,6 +1,8 @@
 """Action items: tasks during the incident, follow-ups after it."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from accounts.actors import Actor
 from accounts.models import User
@@ -93,7 +95,30 @@ def assign_item(*, number: int, item: int, owner: User | None, by: Actor) -> Act
     if found.owner_id != (owner.pk if owner else None):
         found.owner = owner
         found.save(update_fields=["owner"])
-        _tell(incident, "task.changed", found, by)
+        _tell(incident, "task.changed", found, by, changed=["owner"])
+    return found
+
+
+@operation
+def reword_item(*, number: int, item: int, text: str, by: Actor) -> ActionItem:
+    """Say in other words what is to be done; the former words stay in the timeline."""
+    incident, found = _find(number, item, by)
+    clean, was = texts.clean(text, "text", most=500, least=1, one_line=True), found.text
+    if clean != was:
+        found.text = clean
+        found.save(update_fields=["text"])
+        _tell(incident, "task.changed", found, by, changed=["text"], was=was)
+    return found
+
+
+@operation
+def set_due(*, number: int, item: int, due_at: datetime | None, by: Actor) -> ActionItem:
+    """Say until when it should be done (None: whenever)."""
+    incident, found = _find(number, item, by)
+    if found.due_at != due_at:
+        found.due_at = due_at
+        found.save(update_fields=["due_at"])
+        _tell(incident, "task.changed", found, by, changed=["due"])
     return found
 
 
@@ -110,7 +135,14 @@ def _find(number: int, item: int, by: Actor) -> tuple[Incident, ActionItem]:
     return incident, found
 
 
-def _tell(incident: Incident, kind: str, item: ActionItem, by: Actor) -> None:
+def _tell(
+    incident: Incident, kind: str, item: ActionItem, by: Actor, *, changed: Sequence[str] = (), was: str = ""
+) -> None:
+    more: dict[str, Any] = {"changed": list(changed)} if changed else {}
+    if "due" in changed:
+        more["due"] = item.due_at.astimezone(UTC).isoformat() if item.due_at else None
+    if "text" in changed:
+        more["was"] = was
     write_change(
         incident,
         kind,
@@ -120,6 +152,7 @@ def _tell(incident: Incident, kind: str, item: ActionItem, by: Actor) -> None:
             "kind": item.kind,
             "text": item.text,
             "owner": item.owner.name if item.owner else "",
+            **more,
         },
         shown_on_cards=False,
     )

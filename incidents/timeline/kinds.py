@@ -80,6 +80,19 @@ def _removed(data: Data) -> str:
     return f"Kept out of what {data['name']} wrote: {', '.join(data['what'])}. {where or 'Revoke it if it was real.'}"
 
 
+def _task_changed(data: Data) -> str:
+    """What changed about it. A row without `changed` was written when only the owner could change."""
+    said = []
+    for name in data.get("changed", ["owner"]):
+        if name == "owner":
+            said.append(f"owner {data['owner']}" if data.get("owner") else "nobody owns it")
+        elif name == "due":
+            said.append(f"due {data['due'][:16].replace('T', ' ')}Z" if data.get("due") else "no due time")
+        elif name == "text":
+            said.append(f"was “{data['was']}”")
+    return f"{data['text']}: {', '.join(said)}"
+
+
 _STATUS_TONES = {"resolved": "good", "closed": "good", "cancelled": "neutral", "monitoring": "good"}
 
 
@@ -171,14 +184,16 @@ register(
     "task.changed",
     "system",
     "task",
-    lambda d: f"{d['text']}: {'owner ' + d['owner'] if d.get('owner') else 'nobody owns it'}",
+    _task_changed,
 )
 register("service.added", "system", "plug", lambda d: f"Service {d['name']} added")
 register("service.removed", "system", "plug", lambda d: f"Service {d['name']} removed")
 register("tag.added", "system", "tag", lambda d: f"Tag {d['name']} added")
 register("tag.removed", "system", "tag", lambda d: f"Tag {d['name']} removed")
 register("link.added", "system", "link", lambda d: f"Link: [{d['title']}]({d['url']})")
+register("link.removed", "system", "link", lambda d: f"Link taken off: {d['title']}")
 register("related", "system", "link", lambda d: f"Related to #{d['number']}")
+register("unrelated", "system", "link", lambda d: f"Not related to #{d['number']} after all")
 register("merged.into", "state", "merge", lambda d: f"Merged into #{d['number']}", is_story=True)
 register(
     "merged.from",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -418,6 +419,36 @@ def test_links_services_tags_and_relations(api: Api, bo: User, services: Any) ->
     assert client.get(f"{URL}/{one}").json()["tags"] == []
     assert client.post(f"{URL}/{one}/related", {"incident": two}).json() == {"related": [two]}
     assert client.get(f"{URL}/{two}/related").json() == {"related": [one]}
+
+
+def test_links_and_relations_are_taken_off(api: Api, bo: User, dan: User) -> None:
+    one, two = make_incident(by=bo).pk, make_incident("Mail", by=bo).pk
+    client = api(bo)
+    address = "https://example.com/graph?a=1&b=2"
+    client.post(f"{URL}/{one}/links", {"url": address, "title": "Graph"})
+    client.post(f"{URL}/{one}/related", {"incident": two})
+    link = f"{URL}/{one}/links?url={quote(address, safe='')}"
+
+    assert api(dan).delete(link).status_code == 403
+    assert [client.delete(link).status_code for _ in range(2)] == [204, 204]
+    assert [client.delete(f"{URL}/{two}/related/{one}").status_code for _ in range(2)] == [204, 204]
+
+    assert client.get(f"{URL}/{one}").json()["links"] == []
+    assert client.get(f"{URL}/{one}/related").json() == {"related": []}
+    kinds = [(event.kind, event.shown_text) for event in TimelineEvent.objects.order_by("pk")]
+    assert kinds.count(("link.removed", "Link taken off: Graph")) == 1
+    assert kinds.count(("unrelated", f"Not related to #{one} after all")) == 1
+    assert AuditEntry.objects.filter(action__in=["link.removed", "unrelated"], user=bo).count() == 2
+    assert client.delete(f"{URL}/{one}/links").json()["field"] == "url"
+    assert client.delete(f"{URL}/{one}/related/999").status_code == 404
+
+
+def test_a_private_relation_is_not_taken_off_by_who_may_not_see_it(api: Api, ada: User, bo: User) -> None:
+    open_one, private = make_incident(by=ada), make_private_incident(by=ada)
+    open_one.related.add(private)
+
+    assert api(bo).delete(f"{URL}/{open_one.pk}/related/{private.pk}").status_code == 404
+    assert open_one.related.count() == 1
 
 
 def test_related_private_ones_are_left_out(api: Api, ada: User, bo: User) -> None:

@@ -1,8 +1,10 @@
 """People, teams, tokens, oneself."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
 from accounts.models import AuditEntry, IdempotencyKey, Team, Token, User
 from common import clock
@@ -10,6 +12,8 @@ from tests.cast import Api
 from tests.factories import make_person, make_token
 
 pytestmark = pytest.mark.django_db
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def test_me_names_person_and_token(api: Api, bo: User) -> None:
@@ -192,3 +196,102 @@ def test_session_writes_need_the_csrf_token(browser, bo: User) -> None:
     client = browser(bo, checks_csrf=True)
 
     assert client.post("/api/v1/tokens", {"name": "x", "scopes": ["read"]}).status_code == 403
+
+
+def test_people_change_their_own_profile(api: Api, bo: User) -> None:
+    client = api(bo)
+    wanted = {
+        "name": " Bo  B. ",
+        "time_zone": "Europe/Berlin",
+        "theme": "night",
+        "text_size": "large",
+        "keys_on": False,
+    }
+
+    answer = client.patch("/api/v1/me", wanted)
+
+    bo.refresh_from_db()
+    entry = AuditEntry.objects.get(action="person.changed")
+    assert answer.status_code == 200
+    assert {name: answer.json()[name] for name in wanted} == {**wanted, "name": "Bo B."}
+    assert (bo.name, bo.theme, bo.keys_on) == ("Bo B.", "night", False)
+    assert (entry.user, entry.before["name"], entry.after["time_zone"]) == (bo, "Bo", "Europe/Berlin")
+
+
+def test_the_same_profile_again_leaves_no_entry(api: Api, bo: User) -> None:
+    assert api(bo).patch("/api/v1/me", {"name": "Bo", "theme": "system"}).status_code == 200
+    assert not AuditEntry.objects.filter(action="person.changed").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "body"),
+        ({"name": ""}, "name"),
+        ({"name": "   "}, "name"),
+        ({"name": "x" * 121}, "name"),
+        ({"time_zone": "Moon/Base"}, "time_zone"),
+        ({"theme": "pink"}, "theme"),
+        ({"keys_on": "yes"}, "keys_on"),
+        ({"role": "admin"}, "role"),
+        ({"email": "ada@example.com"}, "email"),
+        ({"handle": "ada"}, "handle"),
+    ],
+)
+def test_a_malformed_profile_is_named(api: Api, bo: User, body: dict[str, object], field: str) -> None:
+    answer = api(bo).patch("/api/v1/me", body)
+
+    bo.refresh_from_db()
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert (bo.name, bo.role, bo.handle) == ("Bo", "responder", "bo")
+
+
+def test_a_reading_token_changes_no_profile(api: Api, bo: User) -> None:
+    assert api(bo, "read").patch("/api/v1/me", {"name": "X"}).status_code == 403
+
+
+def test_the_page_changes_the_profile_the_same_way(client: Client, bo: User) -> None:
+    client.force_login(bo, backend=BACKEND)
+
+    answer = client.post("/me", {"name": "Bo B.", "time_zone": "UTC", "theme": "dark", "text_size": "normal"})
+
+    bo.refresh_from_db()
+    assert answer.status_code == 302
+    assert (bo.name, bo.theme, bo.keys_on) == ("Bo B.", "dark", False)
+    assert AuditEntry.objects.get(action="person.changed").surface == "web"
+
+
+def test_who_comes_back_has_the_role_and_a_new_password(api: Api, client: Client, ada: User, bo: User) -> None:
+    client.force_login(bo, backend=BACKEND)
+    gone = api(bo)
+    admin = api(ada)
+    admin.post(f"/api/v1/users/{bo.pk}/deactivate")
+    while_away = client.get("/me").status_code
+
+    answer = admin.post(f"/api/v1/users/{bo.pk}/reactivate")
+
+    bo.refresh_from_db()
+    assert while_away == 302
+    assert (answer.status_code, answer.json()["role"], answer.json()["is_active"]) == (200, "responder", True)
+    assert "/accounts/password/reset/key/" in answer.json()["link"]
+    assert not bo.has_usable_password()
+    assert client.get("/me").status_code == 302, "a browser of that time is signed in again"
+    assert gone.get("/api/v1/me").status_code == 401, "tokens that ended stay ended"
+    assert AuditEntry.objects.get(action="person.reactivated").after == {"role": "responder"}
+    assert admin.post(f"/api/v1/users/{bo.pk}/reactivate").status_code == 409
+    assert api(bo).post(f"/api/v1/users/{ada.pk}/reactivate").status_code == 403
+    link = Client().get(urlsplit(answer.json()["link"]).path, follow=True)
+    assert "password" in link.content.decode().lower()
+
+
+def test_the_people_page_brings_somebody_back(client: Client, ada: User, bo: User) -> None:
+    User.objects.filter(pk=bo.pk).update(is_active=False)
+    client.force_login(ada, backend=BACKEND)
+
+    offered = client.get("/people").content.decode()
+    answer = client.post(f"/people/{bo.pk}", {"do": "reactivate"}, follow=True)
+
+    bo.refresh_from_db()
+    assert 'value="reactivate"' in offered
+    assert bo.is_active
+    assert "/accounts/password/reset/key/" in answer.content.decode()

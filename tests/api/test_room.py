@@ -9,7 +9,7 @@ from PIL import Image
 
 from accounts.models import User
 from common import clock
-from incidents.models import Attachment, Member
+from incidents.models import Attachment, Member, TimelineEvent
 from tests.cast import Api
 from tests.factories import make_incident, make_private_incident
 
@@ -144,6 +144,41 @@ def test_action_items(api: Api, bo: User, cleo: User, dan: User) -> None:
     assert client.patch(f"{URL}/{number}/action-items/1", {"done": "yes"}).json()["field"] == "done"
     assert api(dan).patch(f"{URL}/{number}/action-items/1", {"done": True}).status_code == 403
     assert api(dan).get(f"{URL}/{number}/action-items").status_code == 200
+
+
+def test_an_action_item_is_reworded_and_given_a_time(api: Api, bo: User, cleo: User) -> None:
+    number = make_incident(by=bo).pk
+    client = api(bo)
+    address = client.post(f"{URL}/{number}/action-items", {"text": "Restart"})["Location"]
+
+    changed = client.patch(
+        address, {"text": "Restart the api", "due_at": "2030-01-02T05:04:00+02:00", "owner": "@cleo", "done": True}
+    ).json()
+    cleared = client.patch(address, {"due_at": None}).json()
+    client.patch(address, {"text": "Restart the api", "due_at": None, "owner": "@cleo"})
+
+    assert (changed["text"], changed["due_at"]) == ("Restart the api", "2030-01-02T03:04:00.000Z")
+    assert (changed["owner"]["handle"], changed["done"], cleared["due_at"]) == ("cleo", True, None)
+    said = TimelineEvent.objects.filter(incident=number, kind="task.changed").order_by("sequence")
+    assert [event.shown_text for event in said] == [
+        "Restart the api: was “Restart”",
+        "Restart the api: due 2030-01-02 03:04Z",
+        "Restart the api: owner Cleo",
+        "Restart the api: no due time",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "body"), ({"text": " "}, "text"), ({"text": "x" * 501}, "text"), ({"due_at": "soon"}, "due_at")],
+)
+def test_a_malformed_change_of_an_action_item_is_named(api: Api, bo: User, body: dict[str, object], field: str) -> None:
+    number = make_incident(by=bo).pk
+    address = api(bo).post(f"{URL}/{number}/action-items", {"text": "Restart"})["Location"]
+
+    answer = api(bo).patch(address, body)
+
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
 @pytest.mark.parametrize(
