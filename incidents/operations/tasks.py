@@ -1,8 +1,6 @@
 """Action items: tasks during the incident, follow-ups after it."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from accounts.actors import Actor
 from accounts.models import User
@@ -95,7 +93,7 @@ def assign_item(*, number: int, item: int, owner: User | None, by: Actor) -> Act
     if found.owner_id != (owner.pk if owner else None):
         found.owner = owner
         found.save(update_fields=["owner"])
-        _tell(incident, "task.changed", found, by, changed=["owner"])
+        _tell(incident, "task.changed", found, by, what=f"owner {owner.name}" if owner else "nobody owns it")
     return found
 
 
@@ -107,7 +105,7 @@ def reword_item(*, number: int, item: int, text: str, by: Actor) -> ActionItem:
     if clean != was:
         found.text = clean
         found.save(update_fields=["text"])
-        _tell(incident, "task.changed", found, by, changed=["text"], was=was)
+        _tell(incident, "task.changed", found, by, what=f"was “{was}”")
     return found
 
 
@@ -118,7 +116,8 @@ def set_due(*, number: int, item: int, due_at: datetime | None, by: Actor) -> Ac
     if found.due_at != due_at:
         found.due_at = due_at
         found.save(update_fields=["due_at"])
-        _tell(incident, "task.changed", found, by, changed=["due"])
+        until = f"due {due_at.astimezone(UTC):%Y-%m-%d %H:%M}Z" if due_at else "no due time"
+        _tell(incident, "task.changed", found, by, what=until)
     return found
 
 
@@ -135,14 +134,7 @@ def _find(number: int, item: int, by: Actor) -> tuple[Incident, ActionItem]:
     return incident, found
 
 
-def _tell(
-    incident: Incident, kind: str, item: ActionItem, by: Actor, *, changed: Sequence[str] = (), was: str = ""
-) -> None:
-    more: dict[str, Any] = {"changed": list(changed)} if changed else {}
-    if "due" in changed:
-        more["due"] = item.due_at.astimezone(UTC).isoformat() if item.due_at else None
-    if "text" in changed:
-        more["was"] = was
+def _tell(incident: Incident, kind: str, item: ActionItem, by: Actor, *, what: str = "") -> None:
     write_change(
         incident,
         kind,
@@ -152,7 +144,7 @@ def _tell(
             "kind": item.kind,
             "text": item.text,
             "owner": item.owner.name if item.owner else "",
-            **more,
+            **({"what": what} if what else {}),
         },
         shown_on_cards=False,
     )

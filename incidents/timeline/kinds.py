@@ -81,16 +81,9 @@ def _removed(data: Data) -> str:
 
 
 def _task_changed(data: Data) -> str:
-    """What changed about it. A row without `changed` was written when only the owner could change."""
-    said = []
-    for name in data.get("changed", ["owner"]):
-        if name == "owner":
-            said.append(f"owner {data['owner']}" if data.get("owner") else "nobody owns it")
-        elif name == "due":
-            said.append(f"due {data['due'][:16].replace('T', ' ')}Z" if data.get("due") else "no due time")
-        elif name == "text":
-            said.append(f"was “{data['was']}”")
-    return f"{data['text']}: {', '.join(said)}"
+    """What changed about it. A row without `what` was written when only the owner could change."""
+    owner = f"owner {data['owner']}" if data.get("owner") else "nobody owns it"
+    return f"{data['text']}: {data.get('what') or owner}"
 
 
 _STATUS_TONES = {"resolved": "good", "closed": "good", "cancelled": "neutral", "monitoring": "good"}
