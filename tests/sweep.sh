@@ -13,7 +13,7 @@ echo "== Kill points, ${WARROOM_REPEATS} runs each, embedded and production"
 pytest -q tests/processes "$@"
 
 echo "== Properties"
-pytest -q -n "${WARROOM_TEST_WORKERS:-2}" tests/chatops tests/pagerduty tests/integrations "$@"
+pytest -q -n "${WARROOM_TEST_WORKERS:-2}" tests/chatops tests/pagerduty tests/integrations tests/web/test_odd_parameters.py "$@"
 
 echo "== Accessibility of every page, light, dark and night, phone and desk"
 pytest -q tests/browser/test_axe.py "$@"
