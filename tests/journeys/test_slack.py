@@ -13,25 +13,9 @@ import pytest
 from tests.browser.product import Product
 from tests.fakes.slack_server import FakeSlack
 from tests.journeys.client import Client, wait_until
+from tests.journeys.slack import SECRET, WithSlack
 
 pytestmark = pytest.mark.processes
-
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-
-
-class WithSlack(Product):
-    """An installation that Slack's environment variables connect."""
-
-    def __init__(self, data: Path, slack: FakeSlack) -> None:
-        super().__init__(data)
-        self._slack = slack
-
-    def _environment(self) -> dict[str, str]:
-        return super()._environment() | {
-            "SLACK_BOT_TOKEN": self._slack.token,
-            "SLACK_SIGNING_SECRET": SECRET,
-            "SLACK_API_URL": self._slack.api_url,
-        }
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +27,9 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture(scope="module")
-def product(slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    installation = WithSlack(Path(tmp_path_factory.mktemp("slack")), slack)
+def product(slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WithSlack]:
+    data = Path(tmp_path_factory.mktemp("slack"))
+    installation = WithSlack(data, api_url=slack.api_url, token=slack.token)
     installation.begin("seed_demo")
     yield installation
     installation.stop()
@@ -56,21 +41,9 @@ def ada(product: Product) -> Client:
     return Client(product.url, product.manage("create_token", "ada@example.com", "--scope", "all").split()[-1])
 
 
-def link(product: Product, slack: FakeSlack, handle: str, person: Any) -> None:
-    """Link a workspace account to its person, as the signed link would."""
-    product.manage(
-        "shell",
-        "--no-imports",
-        "-c",
-        "from accounts.models import Identity, User\n"
-        f"Identity.objects.update_or_create(realm='slack:{person.team}', outside_id={person.id!r},"
-        f" defaults={{'name': {person.name!r}, 'user': User.objects.get(handle={handle!r})}})",
-    )
-
-
-def test_declare_converse_and_resolve_without_leaving_slack(product: Product, slack: FakeSlack, ada: Client) -> None:
+def test_declare_converse_and_resolve_without_leaving_slack(product: WithSlack, slack: FakeSlack, ada: Client) -> None:
     bo, cleo = (slack.person(name, f"{name.lower()}@example.com") for name in ("Bo", "Cleo"))
-    link(product, slack, "bo", bo)
+    product.link("bo", team=bo.team, id_=bo.id)
     general = slack.channel("general", bo, cleo)
 
     command = slack.command(general, bo, "/incident create Checkout 5xx --sev 1")
