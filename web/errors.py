@@ -1,6 +1,7 @@
 """The pages for what went wrong."""
 
 import logging
+import re
 import uuid
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from common.errors import Refused
 
 log = logging.getLogger(__name__)
 
+_INCIDENT = re.compile(r"/incidents/([0-9]{1,12})(?:/|$)")
 _FAILED = "That did not work"
 
 
@@ -30,7 +32,17 @@ def _back(request: HttpRequest) -> str:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, "404.html", 404, title="There is nothing at this address, or you may not see it.")
+    title = "There is nothing at this address, or you may not see it."
+    return _page(request, "404.html", 404, title=title, may_join=_may_join(request))
+
+
+def _may_join(request: HttpRequest) -> str:
+    """The number of the incident that an administrator asked for: they may join it if it is private.
+
+    Asked of every number, whether there is such an incident or not.
+    """
+    found = _INCIDENT.match(request.path)
+    return found[1] if found and getattr(getattr(request, "user", None), "is_admin", False) else ""
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

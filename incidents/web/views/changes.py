@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.web.actors import web_actor
 from common.errors import Invalid
 from common.operations import operation
 from incidents.models import Incident, RoleAssignment
 from incidents.operations import facts, lifecycle, people
+from incidents.queries import find_incident
 from incidents.web.forms import (
     FactsForm,
     InviteForm,
@@ -240,8 +242,13 @@ def roles(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
-    """The small buttons: take the lead, join, leave, watch, mitigated, a status, drop a role, remove somebody."""
-    _, by = look_up(request, number)
+    """The small buttons: take the lead, join, leave, watch, mitigated, a status, drop a role, remove somebody.
+
+    An administrator may join an incident that they can't see yet, here as by API and command.
+    """
+    by = web_actor(request)
+    if not (verb == "join" and by.user is not None and by.user.is_admin):
+        find_incident(number, by)
     person = request.POST.get("user", "")
     user = get_object_or_404(User, pk=int(person)) if person.isdecimal() else None
     acts: dict[str, Callable[[], Any]] = {

@@ -231,8 +231,8 @@ PAGES = [
     _room("post", "/merge", may.PAGE_RUN, into="{other}"),
     _room("post", "/access", may.PAGE_RUN, private="1"),
     _room("post", "/do/mitigate", may.PAGE_RUN),
-    # An administrator joins what is private by API or command; the page does not know it for them.
-    _room("post", "/do/join", may.Rule("oiiii iooo", "oggii gooo")),
+    # An administrator joins what is private, on the page as by API and command.
+    _room("post", "/do/join", may.Rule("oiiii iooo", "oggii iooo")),
     _room("get", "/postmortem", may.PAGE_READ),
     _room("get", "/postmortem/edit", may.PAGE_READ),
     _room("post", "/postmortem/preview", may.PAGE_READ, body="x"),
