@@ -35,15 +35,16 @@ def reader(product: Product) -> Client:
 class Typist:
     """Somebody who types into the bot's chat."""
 
-    def __init__(self, bot: Client, name: str, room: str) -> None:
+    def __init__(self, bot: Client, name: str, room: str, *, email: str = "") -> None:
         self._bot, self._name, self._room = bot, name, room
+        self._email = email or f"{name}@example.com"
         self._count = 0
 
     def _body(self, text: str, message_id: str = "") -> dict[str, Any]:
         self._count += 1
         return {
             "text": text,
-            "user": {"id": self._name, "name": self._name, "email": f"{self._name}@example.com"},
+            "user": {"id": self._name, "name": self._name, "email": self._email},
             "room": {"id": self._room, "name": f"#{self._room}"},
             "message_id": message_id or f"{self._room}-{self._name}-{self._count}",
         }
@@ -115,7 +116,7 @@ def test_a_typo_is_answered_with_a_suggestion_and_changes_nothing(bot: Client, r
 
 
 def test_a_stranger_reads_and_declares_and_is_told_how_to_link(product: Product, bot: Client) -> None:
-    stranger = Typist(bot, "visitor", "ops-4")
+    stranger = Typist(bot, "dan", "ops-4", email="dan@elsewhere.example")
 
     declared = stranger.types("/incident create Door is open")
     refused = stranger.types("/incident sev 1")
