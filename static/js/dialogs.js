@@ -1,10 +1,21 @@
 // Dialogs and sheets open by data-opens="id" and close by data-closes, Esc or a touch beside them; menus close likewise.
 
+/** Give the focus to the room's lines or the page itself: it must never be nowhere. */
+export function rest() {
+  (document.getElementById("log") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+}
+
+/** Show a dialog so that, when it closes, the focus has a place to go back to. */
+export function show(dialog) {
+  if (document.activeElement === document.body) rest();
+  dialog.showModal();
+}
+
 export function openDialog(id) {
   const dialog = document.getElementById(id);
   if (!dialog || dialog.open) return dialog;
   for (const popover of document.querySelectorAll("[popover]:popover-open")) popover.hidePopover();
-  dialog.showModal();
+  show(dialog);
   dialog.dispatchEvent(new Event("dialog:open"));
   return dialog;
 }
@@ -37,8 +48,7 @@ document.addEventListener(
   "close",
   () => {
     const at = document.activeElement;
-    if (at !== document.body && !at.closest("dialog:not([open])")) return;
-    (document.getElementById("log") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+    if (at === document.body || at.closest("dialog:not([open])")) rest();
   },
   true,
 );

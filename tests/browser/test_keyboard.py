@@ -1,4 +1,4 @@
-"""The whole way with the keyboard alone: declare, converse, pin, update, task, assign, resolve, publish.
+"""The whole way with the keyboard alone: declare, converse, pin, update, task, assign, resolve, publish, export.
 
 After every key that does something, the focus is somewhere: never on the bare page.
 """
@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.pages import OPEN
 from tests.browser.people import Crowd
 from tests.browser.product import number_of
 from tests.browser.rooms import composer, heard_within, line
@@ -229,6 +230,63 @@ def test_edit_review_and_publish_the_postmortem(hands: Hands) -> None:
     expect(hands.page.get_by_text("Published", exact=True)).to_be_visible()
     hands.still_somewhere("it was published")
     assert number_of(hands.page.url) == number
+
+
+@pytest.mark.parametrize("format", ["md", "html", "json", "docx"])
+def test_take_the_postmortem_out_as_a_file(hands: Hands, format: str) -> None:
+    with hands.page.expect_download() as waiting:
+        hands.follow(format)
+
+    assert waiting.value.suggested_filename.endswith(f"-postmortem.{format}")
+    assert waiting.value.path().stat().st_size > 400
+    hands.still_somewhere("the file came")
+
+
+@pytest.mark.parametrize("format", ["Markdown", "CSV", "JSON"])
+def test_take_the_timeline_out_as_a_file(hands: Hands, format: str) -> None:
+    hands.page.goto(f"/incidents/{number_of(hands.page.url)}/timeline")
+    with hands.page.expect_download() as waiting:
+        hands.follow(format)
+
+    assert b"Mail queue is stuck" in waiting.value.path().read_bytes()
+    hands.still_somewhere("the file came")
+
+
+@pytest.mark.parametrize("path", ["/", "/incidents", "/incidents/new", "/me", f"/incidents/{OPEN}", "/design"])
+@pytest.mark.parametrize("from_a_link", [True, False], ids=["from a link", "from the page"])
+def test_escape_in_the_palette_gives_the_focus_back(hands: Hands, path: str, from_a_link: bool) -> None:
+    hands.page.goto(path)
+    before = hands.page.get_by_role("navigation", name="Main").get_by_role("link", name="Incidents")
+    if from_a_link:
+        before.focus()
+    elif path == "/incidents/new":
+        before = hands.page.get_by_label("What is broken?")
+    else:
+        hands.page.evaluate("document.activeElement.blur()")
+        before = hands.page.locator("#log" if path == f"/incidents/{OPEN}" else "#main")
+    hands.page.keyboard.press("Control+k")
+    hands.type("/incident sho")
+    expect(hands.page.locator("#palette").get_by_role("option").first).to_be_visible()
+    hands.page.keyboard.press("Escape")
+
+    # At once: the next key must not go astray.
+    assert before.evaluate("element => element === document.activeElement")
+    expect(hands.page.get_by_role("combobox", name="Search or type a command")).to_be_hidden()
+
+
+def test_escape_in_the_palette_after_a_command_that_redraws_the_room(hands: Hands) -> None:
+    hands.page.goto(f"/incidents/{OPEN}")
+    expect(hands.page.locator("#live")).to_have_text("live")
+    hands.page.locator("[data-part=now]").get_by_role("link", name="edit Now").focus()
+    hands.press("Control+k")
+    hands.type("/incident now the focus stays")
+    hands.press("Enter")
+    expect(hands.page.locator("[data-palette-reply] .answer")).to_be_visible()
+    hands.press("Escape")
+
+    expect(hands.page.locator("[data-part=now]")).to_contain_text("the focus stays")
+    hands.still_somewhere("the room was drawn anew")
+    hands.press("j")
 
 
 def test_rows_are_walked_and_opened(hands: Hands) -> None:

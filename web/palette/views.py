@@ -25,6 +25,8 @@ PAGES = [
     ("Declare", "/incidents/new"),
     ("Postmortems", "/postmortems"),
     ("Follow-ups", "/followups"),
+    ("People", "/people"),
+    ("Commands", "/commands"),
     ("Connections", "/connections"),
     ("Health", "/health"),
     ("Your profile", "/me"),
@@ -61,7 +63,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
         for found in complete(raw, context)[:_MOST]:
             items.append({"label": found.label, "hint": found.detail, "text": found.line, "url": None})
     else:
-        items += _pages(query) + _incidents(query, request) + _others(query)
+        # Before a word is typed, what burns stands first.
+        pages, open_ones = _pages(query), _incidents(query, request)
+        items += [*pages, *open_ones, *_others(query)] if query else [*open_ones, *pages]
     return JsonResponse({"items": items[:_MOST]})
 
 

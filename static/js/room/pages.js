@@ -1,6 +1,7 @@
 // Form pages in a dialog: a link with data-dialog opens the page's form here; without script it is a page.
 // The room's small forms are sent the same way, so the room stays where it is.
 
+import { show as showDialog } from "../dialogs.js";
 import { adopt, toast } from "../toasts.js";
 
 const FORM = "[data-dialog-form]";
@@ -36,7 +37,7 @@ export function setUpPages(room) {
 
   function reveal() {
     for (const popover of document.querySelectorAll("[popover]:popover-open")) popover.hidePopover();
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) showDialog(dialog);
     const first = '[aria-invalid="true"], [autofocus], input:not([type="hidden"]), textarea, select, a, button';
     (place.querySelector(first) ?? title).focus();
   }

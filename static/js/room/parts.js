@@ -1,5 +1,6 @@
 // Header, Now / Doing / Need and side panel: drawn by the server, exchanged when something changed.
 
+import { rest } from "../dialogs.js";
 import { refresh as refreshTimes } from "../times.js";
 
 const WAIT = 250;
@@ -57,8 +58,10 @@ export function setUpParts(room, number) {
     shown.replaceChildren(...part.childNodes);
     refreshTimes(shown);
     if (had === null) return;
-    const again = (had && shown.querySelector(had)) || shown.querySelector("a[href], button, summary");
-    again?.focus({ preventScroll: true });
+    const seen = (found) => [...shown.querySelectorAll(found)].find((element) => element.getClientRects().length);
+    const again = (had && seen(had)) || seen("a[href], button, summary");
+    if (again) again.focus({ preventScroll: true });
+    else rest();
   }
 
   function live(next) {
