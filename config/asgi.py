@@ -5,12 +5,14 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 from common import live  # noqa: E402
+from config.proxies import BehindProxies, Proxies  # noqa: E402
 from integrations.kit.door import HookDoor  # noqa: E402
 from web.room.sockets import socket_application, start_watching, stop_watching  # noqa: E402
 
@@ -21,7 +23,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 door = HookDoor()
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+async def _application(scope: Scope, receive: Receive, send: Send) -> None:
     """Send each connection to who serves it."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
@@ -47,3 +49,6 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             live.own_loop(None)
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+application = BehindProxies(_application, Proxies(settings.TRUSTED_PROXIES))

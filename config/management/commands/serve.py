@@ -52,8 +52,7 @@ class Command(BaseCommand):
                 access_log=False,
                 ws_max_size=65_536,
                 timeout_graceful_shutdown=5,
-                proxy_headers=bool(settings.TRUSTED_PROXIES),
-                forwarded_allow_ips=settings.TRUSTED_PROXIES or None,
+                proxy_headers=False,  # config.proxies reads them
                 server_header=False,
             )
             clock.start()
