@@ -40,6 +40,9 @@ _tasks: set[asyncio.Task[None]] = set()
 class RoomSocket(AsyncWebsocketConsumer):
     """One browser, or program, reading one room."""
 
+    #: no layer of that name: a socket has no channel of its own, the hub hands it everything, and it opens
+    #: while the channel layer is away
+    channel_layer_alias = "none"
     user: User
     number: int
     sequence = 0
