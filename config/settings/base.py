@@ -159,7 +159,7 @@ if REDIS_URL:
     }
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "common.cache.RedisOrOwn",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "warroom",
             "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},

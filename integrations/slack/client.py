@@ -221,16 +221,9 @@ def _limited_for(seconds: float) -> PartnerTrouble:
 
 
 def _hold(key: str, seconds: float) -> None:
-    """Remember a Retry-After; a cache that is gone only costs a second 429."""
-    try:
-        cache.set(key, clock.now().timestamp() + seconds, timeout=seconds + 60)
-    except Exception as error:
-        log.warning("a Retry-After could not be remembered: %s", error)
+    """Remember a Retry-After."""
+    cache.set(key, clock.now().timestamp() + seconds, timeout=seconds + 60)
 
 
 def _held_until(key: str) -> float:
-    try:
-        return float(cache.get(key) or 0.0)
-    except Exception as error:
-        log.warning("the Retry-After in force can't be read: %s", error)
-        return 0.0
+    return float(cache.get(key) or 0.0)

@@ -152,16 +152,3 @@ def test_limits_are_kept_and_told(api: Api, bo: User, cleo: User, monkeypatch: A
     assert answers[2].json()["code"] == "too-many-requests"
     assert int(answers[2]["Retry-After"]) > 0
     assert api(cleo).get(URL).status_code == 200
-
-
-def test_without_a_cache_the_limits_pause(api: Api, bo: User, monkeypatch: Any) -> None:
-    from accounts.api.throttling import PerToken
-
-    class Gone:
-        def get(self, *args: Any) -> Any:
-            raise RuntimeError("no connection")
-
-    monkeypatch.setattr(PerToken, "cache", Gone())
-
-    assert api(bo).get(URL).status_code == 200
-    monkeypatch.setattr(PerToken, "_cache_rests_until", 0.0)
