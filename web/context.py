@@ -54,6 +54,7 @@ _PAGES = [
     ("Now", "/", "home"),
     ("Incidents", "/incidents", "incidents"),
     ("Postmortems", "/postmortems", "file-text"),
+    ("People", "/people", "users"),
     ("Connections", "/connections", "plug"),
     ("Health", "/health", "heart-pulse"),
 ]
