@@ -48,7 +48,7 @@ class TokenForm(forms.Form):
 class InvitationForm(forms.Form):
     """Somebody new."""
 
-    email = forms.EmailField()
+    email = forms.EmailField(label="E-mail")
     name = forms.CharField(required=False, max_length=120)
     role = forms.ChoiceField(choices=Role.choices, initial=Role.RESPONDER)
 

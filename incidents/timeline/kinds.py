@@ -199,7 +199,14 @@ register("reminder", "system", "bell", lambda d: d["text"])
 register("reminders.snoozed", "system", "bell", lambda d: d["text"])
 register("room.step", "system", "hash", lambda d: d["text"])
 register("postmortem.drafted", "system", "file-text", lambda d: "Postmortem drafted from the timeline")
-register("postmortem.state", "system", "file-text", lambda d: f"Postmortem is now {d['new']}", is_story=False)
+_PAPER = {"draft": "a draft again", "review": "in review"}
+register(
+    "postmortem.state",
+    "system",
+    "file-text",
+    lambda d: f"Postmortem is now {_PAPER.get(d['new'], d['new'])}",
+    is_story=False,
+)
 register("secret.removed", "system", "shield", _removed)
 register("alert", "system", "warning", lambda d: d["text"], is_story=True)
 register("alert.note", "system", "message", lambda d: d["text"])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import APIRequestContext, Browser, Page, expect
 
-from tests.browser.pages import OPEN, Visit, every_page
+from tests.browser.pages import OPEN, PUBLISHED, Visit, every_page
 from tests.browser.people import PHONE, WIDE, Crowd
 from tests.browser.product import Product, number_of
 from tests.browser.rooms import composer, open_room
@@ -144,6 +144,14 @@ def test_phone_room_has_two_lines_of_facts_and_its_own_bar(phone: dict[str, Page
     expect(page.locator(".rail")).to_be_hidden()
 
 
+@pytest.mark.parametrize("tab", ["tasks", "updates", "audit"])
+def test_phone_shows_the_tab_that_is_open(phone: dict[str, Page], tab: str) -> None:
+    page = phone["ada"]
+    page.goto(f"/incidents/{OPEN}/{tab}")
+
+    expect(page.locator('.tabs [aria-current="page"]')).to_be_in_viewport(ratio=1)
+
+
 def test_phone_people_and_actions_are_sheets(phone: dict[str, Page]) -> None:
     page = phone["ada"]
     open_room(page, OPEN)
@@ -276,7 +284,7 @@ def test_nobody_is_asked_to_sign_in_and_comes_back(crowd: Crowd, product: Produc
         ("/incidents/new", "Declare", "What is broken?"),
         (f"/incidents/{OPEN}/tasks", "Add", "What is to be done?"),
         (f"/incidents/{OPEN}/merge", "Merge", "Into incident"),
-        ("/people", "Make a link", "Email"),
+        ("/people", "Make a link", "E-mail"),
         ("/me", "Make a token", "What is it for?"),
         ("/connections/add/pagerduty", "Add", "Webhook signing secret"),
     ],
@@ -331,6 +339,35 @@ def test_offline_is_said_and_typing_goes_on(crowd: Crowd, watch: Watch) -> None:
     page.reload()
     expect(composer(page)).to_have_value("not sent yet")
     composer(page).fill("")
+
+
+def test_a_lost_page_offers_the_search(crowd: Crowd, watch: Watch) -> None:
+    page = crowd.page("ada")
+    with watch.expecting("status of 404"):
+        page.goto("/nothing/is/here")
+    page.get_by_label("Search the incidents").fill("Receipts")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("link", name="Receipts are sent twice")).to_be_visible()
+
+
+def test_what_ends_somebodys_account_is_one_step_away(crowd: Crowd) -> None:
+    page = crowd.page("ada")
+    page.goto("/people")
+    end = page.get_by_role("button", name="Deactivate Dan")
+    expect(end).to_be_hidden()
+    page.get_by_label("More for Dan").click()
+
+    expect(end).to_be_visible()
+
+
+def test_an_ended_room_asks_for_nothing(crowd: Crowd) -> None:
+    page = crowd.page("ada")
+    page.goto(f"/incidents/{PUBLISHED}")
+    expect(page.locator("[data-room]")).to_be_visible()
+
+    expect(page.get_by_text("What is the theory?")).to_have_count(0)
+    expect(page.locator("[data-part=now]")).to_be_hidden()
 
 
 # --- Empty ------------------------------------------------------------------------------------------

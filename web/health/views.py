@@ -27,6 +27,14 @@ from incidents.models import Incident
 from incidents.models.incident import OPEN
 
 _STARTED = time.monotonic()
+_WAITING = {
+    "accounts.sealer": "Audit entries to seal",
+    "chatops.roomstep": "Steps of chat channels",
+    "connections.housekeeping": "Housekeeping",
+    "connections.lane": "Posts to chats",
+    "connections.received": "Events that came in",
+    "incidents.reminder": "Reminders",
+}
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -99,7 +107,7 @@ def health(request: HttpRequest) -> HttpResponse:
         oldest = table.due(now).values_list("due_at", flat=True).first()
         tables.append(
             {
-                "label": table._meta.verbose_name,
+                "label": _in_words(table),
                 "due": table.due(now).count(),
                 "held": rows.filter(lease_until__gte=now).count(),
                 "dead": rows.filter(state=Pending.DEAD).count(),
@@ -121,6 +129,14 @@ def health(request: HttpRequest) -> HttpResponse:
         "database": connection.vendor,
     }
     return render(request, "health/health.html", context)
+
+
+def _in_words(table: type[Pending]) -> str:
+    """What waits in a table, for people; a table of an integration says whose it is."""
+    label = table._meta.label_lower
+    if label in _WAITING:
+        return _WAITING[label]
+    return f"{table._meta.verbose_name} ({table._meta.app_config.verbose_name})"
 
 
 def dead_letters(user: object) -> list[dict[str, object]]:
