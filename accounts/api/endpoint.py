@@ -1,5 +1,6 @@
 """What every endpoint is: JSON in and out, scopes by method, one actor, cursor pages, keys on POST."""
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from common.errors import Invalid
 
 ToJson = Callable[[Any], Any]
 
+_OF_PAGES = {"cursor", "page_size", "format"}
 _YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
 
 
@@ -54,6 +56,11 @@ class Endpoint(Idempotent):
     write_scope: ClassVar[str] = "write"
     admin_reads: ClassVar[bool] = False
     admin_writes: ClassVar[bool] = False
+
+    @functools.cached_property
+    def _asked(self) -> set[str]:
+        """The filters that this request's view has looked for."""
+        return set()
 
     @property
     def scope(self) -> str:
@@ -90,6 +97,7 @@ class Endpoint(Idempotent):
 
         :raises Invalid: neither yes nor no.
         """
+        self._asked.add(name)
         value = self.request.query_params.get(name)
         if value is None:
             return None
@@ -113,6 +121,7 @@ class Endpoint(Idempotent):
 
         :raises Invalid: it can't be kept in a database.
         """
+        self._asked.add(name)
         value = self.request.query_params.get(name, "").strip()
         if "\x00" in value or len(value) > 500 or any("\ud800" <= char <= "\udfff" for char in value):
             raise Invalid(f"{name} holds what can't be searched for.", field=name)
@@ -131,7 +140,17 @@ class Endpoint(Idempotent):
         return int(value)
 
     def page(self, rows: "QuerySet[Any]", to_json: ToJson | type[BaseSerializer], ordering: Any = "-pk") -> Response:
-        """Answer one cursor page of these rows."""
+        """Answer one cursor page of these rows. All filters have been asked for by now.
+
+        :raises Invalid: the query string has a filter that this list does not know.
+        """
+        known = self._asked | _OF_PAGES
+        if unknown := sorted(set(self.request.query_params) - known):
+            raise Invalid(
+                f"This list has no filter “{unknown[0][:40]}”.",
+                field=unknown[0][:40],
+                hint=f"It has {', '.join(sorted(known))}.",
+            )
         pages = self.pagination_class()
         pages.ordering = ordering
         found = pages.paginate_queryset(rows, self.request, view=self) or []

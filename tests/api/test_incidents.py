@@ -477,3 +477,11 @@ def test_a_kind_of_answer_that_nobody_asked_for_is_still_json(api: Api, bo: User
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/json"
     assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_filter_that_the_list_does_not_have_is_refused_by_name(api: Api, bo: User) -> None:
+    answer = api(bo).get(f"{URL}?status=triage")
+
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "status"
+    assert "state" in answer.json()["hint"]
