@@ -53,8 +53,10 @@ def realm_of(token: Token) -> str:
 def connection_of(token: Token) -> Connection:
     """Return the bridge's connection, made when it is first needed.
 
-    :raises NotAllowed: an administrator has switched it off.
+    :raises NotAllowed: an administrator has switched it off or removed it.
     """
+    if Connection.objects.filter(kind=KIND, settings__token=token.pk, removed_at__isnull=False).exists():
+        raise NotAllowed("This bridge was removed by an administrator. For a new one, make a new token.")
     found, made = Connection.objects.get_or_create(
         # The constraint on this column makes it one connection per token, however many calls come at once.
         key_digest=digest(f"{KIND}-of-token:{token.pk}"),
