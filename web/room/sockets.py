@@ -6,6 +6,7 @@ Presence and typing frames carry no sequence. A session cookie (Origin checked) 
 import asyncio
 import json
 import logging
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,16 +25,16 @@ from accounts.models import User
 from common import live
 from incidents.models import Incident
 from web.room.hub import Hub
+from web.room.presence import AGAIN, HERE, WHO, Presence
 
 log = logging.getLogger(__name__)
 
 hub = Hub()
 _MOST_PER_USER = 20
 _QUEUE = 2000
+_TYPING, _TYPING_EVERY = "room.typing", 2.0
 _CLOSE_UNKNOWN, _CLOSE_FULL = 4404, 4429
-_NAMED = 30
 _open: dict[int, int] = {}
-_telling: set[int] = set()
 _tasks: set[asyncio.Task[None]] = set()
 
 
@@ -48,6 +49,7 @@ class RoomSocket(AsyncWebsocketConsumer):
     sequence = 0
     access = 0
     _is_shut = False
+    _typed_at = 0.0
 
     async def connect(self) -> None:
         self.number = int(self.scope["url_route"]["kwargs"]["number"])
@@ -71,7 +73,8 @@ class RoomSocket(AsyncWebsocketConsumer):
         self._sender = asyncio.create_task(self._send_forever())
         hub.join(self.number, self)
         await hub.catch_up(self.number, self)
-        self._tell_presence()
+        presence.came(self.number)
+        _spawn(presence.changed(self.number))
 
     async def _who(self) -> User | None:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.scope["headers"]}
@@ -130,6 +133,14 @@ class RoomSocket(AsyncWebsocketConsumer):
         elif message.get("type") == "typing":
             frame = {"type": "typing", "user": self.user.pk, "name": self.user.name}
             hub.tell(self.number, frame, but=self)
+            self._type_elsewhere(frame)
+
+    def _type_elsewhere(self, frame: dict[str, Any]) -> None:
+        """Readers in other processes hear of it too, at most every other second."""
+        now = time.monotonic()
+        if now - self._typed_at > _TYPING_EVERY:
+            self._typed_at = now
+            live.send({"type": _TYPING, "process": presence.process, "number": self.number, "frame": frame})
 
     async def disconnect(self, code: int) -> None:
         if self._sender:
@@ -139,10 +150,7 @@ class RoomSocket(AsyncWebsocketConsumer):
             if not _open[self.user.pk]:
                 _open.pop(self.user.pk, None)
             hub.leave(self.number, self)
-            self._tell_presence()
-
-    def _tell_presence(self) -> None:
-        live.send({"type": "room.presence", "number": self.number})
+            _spawn(presence.changed(self.number))
 
 
 class _Request:
@@ -196,8 +204,11 @@ async def _listen() -> None:
                 message = await layer.receive(channel)
                 if message["type"] == "room.nudge":
                     _spawn(hub.nudge(message["number"], message["sequence"], message["access"]))
-                elif message["type"] == "room.presence":
-                    _spawn(_presence(message["number"]))
+                elif message["type"] == _TYPING:
+                    if message["process"] != presence.process:
+                        hub.tell(message["number"], dict(message["frame"]))
+                elif message["type"] in (HERE, WHO):
+                    _show_again(presence.hear(message))
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -205,16 +216,22 @@ async def _listen() -> None:
             await asyncio.sleep(1)
 
 
-async def _presence(number: int) -> None:
-    """Tell a room who is there: at most once a second, however many come and go."""
-    if number in _telling:
-        return
-    _telling.add(number)
-    await asyncio.sleep(1)
-    _telling.discard(number)
-    people = {reader.user.pk: reader.user.name for reader in hub.readers(number) if isinstance(reader, RoomSocket)}
-    named = [{"user": pk, "name": name} for pk, name in sorted(people.items())[:_NAMED]]
-    hub.tell(number, {"type": "presence", "people": named, "count": len(people)})
+def _show_again(numbers: list[int]) -> None:
+    for number in numbers:
+        _spawn(presence.changed(number, tell_others=False))
+
+
+def _people_here(number: int) -> dict[int, str]:
+    return {reader.user.pk: reader.user.name for reader in hub.readers(number) if isinstance(reader, RoomSocket)}
+
+
+presence = Presence(here=_people_here, rooms=hub.open_rooms, show=hub.tell, send=lambda message: live.send(message))
+
+
+async def _say_again() -> None:
+    while True:
+        await asyncio.sleep(AGAIN)
+        _show_again(presence.again())
 
 
 async def _look_around() -> None:
@@ -230,7 +247,7 @@ async def _look_around() -> None:
 
 async def start_watching() -> None:
     """Begin to listen; called once the server's loop runs."""
-    for coroutine in (_listen(), _look_around()):
+    for coroutine in (_listen(), _look_around(), _say_again()):
         _spawn(coroutine)
 
 
