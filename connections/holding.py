@@ -19,13 +19,14 @@ from connections.models import Lane, Restore
 
 HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
 REASON = "held since a restore; manage.py restore --release lets it go"
-#: tables that only look after this database itself
-_OWN_CHORES = {"accounts.sealer", "connections.housekeeping"}
 
 
 def _holds(table: type[Pending]) -> bool:
-    """Everything of the core waits; an integration's own rows only look things up."""
-    return table._meta.label_lower not in _OWN_CHORES and not table.__module__.startswith("integrations.")
+    """Everything of the core waits, but for chores that look after this database itself.
+
+    An integration's own rows only look things up.
+    """
+    return table.standing is None and not table.__module__.startswith("integrations.")
 
 
 @operation
