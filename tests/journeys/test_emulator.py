@@ -75,6 +75,7 @@ def product(
     installation.link("bo", team=bo.auth_test()["team_id"], id_=bo.auth_test()["user_id"])
     relay.to(installation.url)
     yield installation
+    relay.halt()
     installation.stop()
     assert installation.faults() == ""
 

@@ -39,9 +39,7 @@ class Relay:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._events.put(None)
-        if self._worker is not None:
-            self._worker.join(timeout=30)
+        self.halt()
         self._server.shutdown()
         self._server.server_close()
 
@@ -50,6 +48,14 @@ class Relay:
         self._target = url
         self._worker = threading.Thread(target=self._work, daemon=True)
         self._worker.start()
+
+    def halt(self) -> None:
+        """Deliver what has come, and nothing more: Warroom is about to stop."""
+        if self._worker is not None:
+            self._events.put(None)
+            self._worker.join(timeout=30)
+            assert not self._worker.is_alive()
+            self._worker = None
 
     def put(self, event: _Event) -> None:
         self._events.put(event)
