@@ -389,3 +389,17 @@ def test_dan_keeps_his_role_over_a_bridge(bridge: Any, dan: User) -> None:
     assert TimelineEvent.objects.get(incident_id=number, kind="incident.declared").actor == dan
     assert Incident.objects.get(pk=other.pk).status == "triage"
     assert User.objects.get(pk=dan.pk).role == Role.VIEWER
+
+
+def test_a_removed_bridge_is_refused_until_there_is_a_new_token(api: Api, ada: User, bridge: Any) -> None:
+    bridge.post(COMMANDS, typed("/incident help"))
+    removed = Connection.objects.get(kind="bridge")
+
+    assert api(ada).delete(f"/api/v1/connections/{removed.pk}").status_code == 204
+    refused = bridge.post(COMMANDS, typed("/incident create Checkout 5xx", "m-2"))
+    anew = api(ada, "chat").post(COMMANDS, typed("/incident help", "m-3"))
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert not Incident.objects.exists()
+    assert anew.status_code == 200
+    assert Connection.objects.present().get(kind="bridge").pk != removed.pk
