@@ -5,4 +5,8 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
+        from connections.housekeeping import register_chore
         from incidents import reactions  # noqa: F401
+        from incidents.housekeeping import forget_unsaid_files
+
+        register_chore(forget_unsaid_files)

@@ -1,6 +1,7 @@
 """Files are taken for what they are, not for what they say they are."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,12 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from accounts.actors import Actor
+from common import clock
 from common.errors import Invalid, NotFound, Unavailable
+from connections.housekeeping import clean_up
 from incidents.exporting import export_postmortem
 from incidents.files import content_of
+from incidents.housekeeping import forget_unsaid_files
 from incidents.models import Attachment, Incident
 from incidents.operations import attachments, lifecycle, talk
 from incidents.operations.attachments import keep_file
@@ -136,3 +140,26 @@ def test_a_file_that_the_store_lost_is_named_and_the_export_goes_on(incident: In
     assert "graph.png (could not be read" in page
     with pytest.raises(NotFound, match="missing"):
         content_of(kept)
+
+
+def test_a_file_that_nobody_said_is_gone_after_a_day(incident: Incident, actor_bo: Actor) -> None:
+    said = keep_file(number=incident.pk, name="a.txt", content=b"said", by=actor_bo)
+    unsaid = keep_file(number=incident.pk, name="b.txt", content=b"unsaid", by=actor_bo)
+    talk.say(number=incident.pk, text="", by=actor_bo, attachments=[said.pk])
+
+    kept = forget_unsaid_files()
+    clock.shift(timedelta(days=1, minutes=1))
+
+    assert (kept, forget_unsaid_files()) == (0, 1)
+    assert list(Attachment.objects.all()) == [said]
+    assert default_storage.exists(said.file.name)
+    assert not default_storage.exists(unsaid.file.name)
+
+
+def test_an_hourly_chore_looks_for_them(incident: Incident, actor_bo: Actor) -> None:
+    keep_file(number=incident.pk, name="b.txt", content=b"unsaid", by=actor_bo)
+    clock.shift(timedelta(days=2))
+
+    clean_up()
+
+    assert not Attachment.objects.exists()
