@@ -168,7 +168,7 @@ def test_declare_converse_and_resolve_without_leaving_slack(
     assert _carried(bo, room, web) == web
     assert _carried(bo, room, [text for text in [*said, last] if text]) == []
     assert len(bo.pins_list(channel=room)["items"]) == 1
-    assert relay.taken % 4 == 0
+    assert relay.taken >= 4 * len([*said, *web])
 
 
 def _carried(person: WebClient, room: str, texts: list[str]) -> list[str]:
