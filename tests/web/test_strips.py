@@ -91,7 +91,7 @@ def test_a_restore_that_held_nothing_is_told_until_it_is_released(client: Client
 def test_the_health_page_says_what_is_held(client: Client, ada: User, waiting: Received) -> None:
     hold(MADE_AT)
 
-    assert "<li>1 received</li>" in page(enter(client, ada), "/health")
+    assert "<li>Received: 1</li>" in page(enter(client, ada), "/health")
 
 
 def test_connections_in_trouble_are_named_beside_it(client: Client, ada: User, bo: User) -> None:
