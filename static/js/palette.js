@@ -34,7 +34,7 @@ function setUp() {
     list.replaceChildren(
       ...found.map((item, index) => {
         const option = document.createElement("div");
-        option.className = "option";
+        option.className = item.text ? "option option--told" : "option";
         option.id = `palette-option-${index}`;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");

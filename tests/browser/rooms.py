@@ -6,6 +6,9 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.product import number_of
 
+#: what a postmortem can be taken out as, and the words on the button.
+WORDS_OF_FORMATS = {"md": "Markdown", "html": "HTML", "json": "JSON", "docx": "Word"}
+
 
 class Cable:
     """The line between one page and the server. Put it in before the page loads; pulled, nothing gets through."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.pages import OPEN
 from tests.browser.people import Crowd
 from tests.browser.product import number_of
-from tests.browser.rooms import composer, heard_within, line
+from tests.browser.rooms import WORDS_OF_FORMATS, composer, heard_within, line
 
 _FAR = 80
 
@@ -232,10 +232,10 @@ def test_edit_review_and_publish_the_postmortem(hands: Hands) -> None:
     assert number_of(hands.page.url) == number
 
 
-@pytest.mark.parametrize("format", ["md", "html", "json", "docx"])
+@pytest.mark.parametrize("format", WORDS_OF_FORMATS)
 def test_take_the_postmortem_out_as_a_file(hands: Hands, format: str) -> None:
     with hands.page.expect_download() as waiting:
-        hands.follow(format)
+        hands.follow(WORDS_OF_FORMATS[format])
 
     assert waiting.value.suggested_filename.endswith(f"-postmortem.{format}")
     assert waiting.value.path().stat().st_size > 400

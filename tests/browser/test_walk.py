@@ -19,6 +19,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.people import Crowd
 from tests.browser.product import Product
 from tests.browser.rooms import (
+    WORDS_OF_FORMATS,
     Cable,
     act,
     composer,
@@ -444,11 +445,11 @@ def test_it_is_reviewed_and_published(story: Story) -> None:
     expect(story.ada.get_by_role("link", name=f"#{story.number} Checkout 5xx")).to_be_visible()
 
 
-@pytest.mark.parametrize("format", ["md", "html", "json", "docx"])
+@pytest.mark.parametrize("format", WORDS_OF_FORMATS)
 def test_it_is_taken_out_as_a_file(story: Story, format: str, tmp_path: Path) -> None:
     story.ada.goto(f"/incidents/{story.number}/postmortem")
     with story.ada.expect_download() as waiting:
-        story.ada.get_by_role("link", name=format, exact=True).click()
+        story.ada.get_by_role("link", name=WORDS_OF_FORMATS[format], exact=True).click()
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
 

@@ -12,7 +12,7 @@ class SampleForm(forms.Form):
 
     title = forms.CharField(help_text="What is broken, in a few words.")
     service = forms.ChoiceField(choices=[("", "Choose a service"), ("payments", "payments"), ("checkout", "checkout")])
-    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     summary = forms.CharField(widget=forms.Textarea, required=False)
     impact = forms.ChoiceField(
         widget=forms.RadioSelect,

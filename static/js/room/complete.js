@@ -30,7 +30,7 @@ export function setUpCompletion(area, list, number) {
   }
 
   function option(item, place) {
-    const element = Object.assign(document.createElement("div"), { className: "option", id: `complete-${place}` });
+    const element = Object.assign(document.createElement("div"), { className: "option option--told", id: `complete-${place}` });
     element.setAttribute("role", "option");
     element.setAttribute("aria-selected", "false");
     element.dataset.text = item.text ?? "";
