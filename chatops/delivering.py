@@ -1,9 +1,11 @@
 """Sending what a chat should show: draws each thing at the moment it is sent, access asked again."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
 
+from chatops import carrying
 from chatops.drawing import announcement_post, card_post, event_post
 from chatops.models import Heard
 from chatops.port import Button, Card, ChatPort, Post, chat_for
@@ -17,7 +19,10 @@ from incidents.models import Incident, TimelineEvent
 class ChatSender:
     """Shows cards, announcements and timeline lines in a chat's channel."""
 
-    def send(self, delivery: Delivery, *, look_first: bool) -> Sent:
+    def companions(self, delivery: Delivery, *, look_first: bool) -> Sequence[Delivery]:
+        return carrying.companions(delivery, look_first=look_first)
+
+    def send(self, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
         lane = delivery.lane
         connection = lane.connection
         try:
@@ -25,7 +30,7 @@ class ChatSender:
         except KeyError:
             raise PartnerTrouble("integration not installed", retry_after=300)
         try:
-            sent = _show(chat, lane, delivery, look_first=look_first)
+            sent = _show(chat, lane, delivery, companions, look_first=look_first)
         except PartnerTrouble as trouble:
             if trouble.retry_after is None or trouble.needs_hands:
                 in_trouble(connection, trouble.message)
@@ -41,12 +46,16 @@ class ChatSender:
             return timedelta(seconds=1)
 
 
-def _show(chat: ChatPort, lane: Lane, delivery: Delivery, *, look_first: bool) -> Sent:
+def _show(chat: ChatPort, lane: Lane, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
     post = _draw(lane, delivery)
     ref = delivery.outside_ref
     if ref and delivery.thing_kind == "event" and not _is_ours(delivery):
         _say_in_thread(chat, lane, delivery, post)
         return Sent(ref=ref)
+    is_shown = post is not None
+    shared = companions or _sharers(lane, delivery)
+    if shared:
+        post = _draw_together(delivery, shared)
     if not ref and look_first:
         ref = chat.find_post(
             lane.address, delivery.marker, delivery.created_at, post.thread_ref if post is not None else ""
@@ -57,8 +66,24 @@ def _show(chat: ChatPort, lane: Lane, delivery: Delivery, *, look_first: bool) -
         return Sent(ref="")
     if ref:
         chat.edit(lane.address, ref, post)
-        return Sent(ref=ref)
+        return Sent(ref=ref if is_shown or companions else "")
     return Sent(ref=chat.post(lane.address, post))
+
+
+def _sharers(lane: Lane, delivery: Delivery) -> Sequence[Delivery]:
+    """The others that stand in the same post, because they were carried over together."""
+    if delivery.thing_kind != "event" or not delivery.outside_ref:
+        return []
+    same = Delivery.objects.filter(lane=lane, thing_kind="event", outside_ref=delivery.outside_ref)
+    return list(same.exclude(pk=delivery.pk))
+
+
+def _draw_together(delivery: Delivery, others: Sequence[Delivery]) -> Post | None:
+    """The post that they share, with what is still to be shown; None when that is nothing."""
+    wanted = TimelineEvent.objects.select_related("incident").prefetch_related("attachments")
+    ids = [one.thing_id for one in [delivery, *others]]
+    events = list(wanted.filter(pk__in=ids, deleted_at__isnull=True).order_by("sequence"))
+    return carrying.carried_post(delivery.marker, events) if events else None
 
 
 def _is_ours(delivery: Delivery) -> bool:
@@ -120,7 +145,10 @@ def _answer_card(heard: Heard) -> Card | None:
 class AnswerSender:
     """Answers a command at its reply address. The address dies after half an hour: then it is given up."""
 
-    def send(self, delivery: Delivery, *, look_first: bool) -> Sent:
+    def companions(self, delivery: Delivery, *, look_first: bool) -> Sequence[Delivery]:
+        return []
+
+    def send(self, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
         heard = Heard.objects.filter(pk=delivery.thing_id).first()
         if heard is None:
             return Sent()

@@ -1,6 +1,7 @@
 """Working off a lane: draw, send, remember; one thing at a time, in order."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,8 +31,12 @@ class Sent:
 class Sender(Protocol):
     """Draws and sends the deliveries of one lane kind. Called outside any transaction."""
 
-    def send(self, delivery: Delivery, *, look_first: bool) -> Sent:
-        """Post, edit or delete, whatever makes the place show the thing as it is now.
+    def companions(self, delivery: Delivery, *, look_first: bool) -> Sequence[Delivery]:
+        """Which others the same send shows, in order; mostly none."""
+        ...
+
+    def send(self, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
+        """Post, edit or delete, whatever makes the place show the thing (and its companions) as it is now.
 
         `look_first`: an earlier try has no known result; look for its marker before posting again.
 
@@ -89,16 +94,20 @@ def _try(delivery: Delivery, sender: Sender, lane: Lane) -> timedelta | None:
     """Send one delivery; returns how long the lane must pause, or None when it may go on."""
     version = delivery.wanted
     look_first = delivery.attempts.filter(ok__isnull=True).exists()
-    attempt = Attempt.objects.create(delivery=delivery, version=version)
+    others = sender.companions(delivery, look_first=look_first)
+    # What is sent together has one time: by it the same lines are found when the result is not known.
+    begun = clock.now()
+    tried = [Attempt(delivery=one, version=one.wanted, started_at=begun) for one in [delivery, *others]]
+    attempts = Attempt.objects.bulk_create(tried)
     killpoint("K6")
     try:
-        sent = sender.send(delivery, look_first=look_first)
+        sent = sender.send(delivery, others, look_first=look_first)
     except PartnerTrouble as trouble:
-        return _trouble(delivery, attempt, trouble, lane)
+        return _trouble(delivery, attempts, trouble, lane)
     except Exception as error:
         # Nobody knows how far it came: the next try looks first.
         log.exception("delivery %s could not be drawn or sent", delivery.pk)
-        _end(attempt, ok=None, error=repr(error))
+        _end(attempts, ok=None, error=repr(error))
         if delivery.attempt_count + 1 >= MOST_TRIES:
             _kill(delivery, version, repr(error))
             return None
@@ -107,21 +116,31 @@ def _try(delivery: Delivery, sender: Sender, lane: Lane) -> timedelta | None:
     killpoint("K20")
     now = clock.now()
     with transaction.atomic():
-        Delivery.objects.filter(pk=delivery.pk).update(
-            shown=version, outside_ref=sent.ref, attempt_count=0, last_error="", shown_at=now
-        )
-        delivery.attempts.filter(ok__isnull=True).exclude(pk=attempt.pk).update(ok=False, ended_at=now)
-        _end(attempt, ok=True, outside_ref=sent.ref)
+        for attempt in attempts:
+            Delivery.objects.filter(pk=attempt.delivery_id).update(
+                shown=attempt.version, outside_ref=sent.ref, attempt_count=0, last_error="", shown_at=now
+            )
+        before = Attempt.objects.filter(delivery__in=[attempt.delivery_id for attempt in attempts], ok__isnull=True)
+        before.exclude(pk__in=[attempt.pk for attempt in attempts]).update(ok=False, ended_at=now)
+        _end(attempts, ok=True, outside_ref=sent.ref)
     lane.attempts = 0
     return None
 
 
-def _trouble(delivery: Delivery, attempt: Attempt, trouble: PartnerTrouble, lane: Lane) -> timedelta | None:
+def _trouble(delivery: Delivery, attempts: list[Attempt], trouble: PartnerTrouble, lane: Lane) -> timedelta | None:
     if trouble.permanent:
-        _end(attempt, ok=False, error=trouble.message)
-        _kill(delivery, attempt.version, trouble.message)
+        _end(attempts, ok=False, error=trouble.message)
+        if len(attempts) > 1:
+            # Which of them is refused is not known: each goes alone then, and only the refused one is given up.
+            together = [attempt.delivery_id for attempt in attempts]
+            Delivery.objects.filter(pk__in=together).update(attempt_count=1, last_error=trouble.message[:2000])
+            # Earlier tries were looked for and not found, or this one would not have been sent.
+            unclear = Attempt.objects.filter(delivery__in=together, ok__isnull=True)
+            unclear.update(ok=False, ended_at=clock.now())
+        else:
+            _kill(delivery, attempts[0].version, trouble.message)
         return None
-    _end(attempt, ok=None if trouble.unclear else False, error=trouble.message)
+    _end(attempts, ok=None if trouble.unclear else False, error=trouble.message)
     _failed(delivery, trouble.message)
     lane.attempts += 1
     if trouble.retry_after is not None:
@@ -130,8 +149,8 @@ def _trouble(delivery: Delivery, attempt: Attempt, trouble: PartnerTrouble, lane
     return min(backoff(min(lane.attempts, 5)), _LONGEST_PAUSE)
 
 
-def _end(attempt: Attempt, *, ok: bool | None, error: str = "", outside_ref: str = "") -> None:
-    Attempt.objects.filter(pk=attempt.pk).update(
+def _end(attempts: Sequence[Attempt], *, ok: bool | None, error: str = "", outside_ref: str = "") -> None:
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(
         ok=ok, error=error[:2000], outside_ref=outside_ref, ended_at=clock.now()
     )
 

@@ -1,6 +1,6 @@
 """A place that can be sent to: remembers what it was shown, and misbehaves where asked to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from common import clock
@@ -23,7 +23,10 @@ class Place:
         self.during: Callable[[Delivery], None] = lambda delivery: None
         self.rest = timedelta()
 
-    def send(self, delivery: Delivery, *, look_first: bool) -> Sent:
+    def companions(self, delivery: Delivery, *, look_first: bool) -> Sequence[Delivery]:
+        return []
+
+    def send(self, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
         name = f"{delivery.thing_kind}:{delivery.thing_id}"
         if look_first:
             self.looked.append(name)
