@@ -1,14 +1,19 @@
 """The pages of a connection: its values, rotating, events with retry, and its end."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
+from accounts.actors import Actor
 from accounts.models import AuditEntry, User
-from common.pending import Pending
+from common.pending import Pending, pending_tables
+from common.work import work_off
 from connections import catalogue
 from connections.catalogue import Entry, EntryField
-from connections.models import Connection
-from tests.factories import make_connection, make_private_incident, make_received
+from connections.models import Connection, Received
+from incidents.operations import facts, talk
+from integrations.fakechat.models import FakeMessage
+from tests.factories import make_connection, make_incident, make_private_incident, make_received
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +195,30 @@ def test_removing_is_asked_with_what_is_lost_and_kept(admin: Client, signed: Con
     assert "Removed" in page
     assert "Try again" not in page
     assert admin.get(f"/connections/{signed.pk}/edit").status_code == 404
+
+
+def test_after_a_removal_the_rooms_go_on_and_doctor_has_nothing_against_it(admin: Client, ada: User) -> None:
+    chat = make_connection("fakechat", settings={"announce_channel": "C1"})
+    incident = make_incident(by=ada)
+    by = Actor.person(ada, "web")
+    _work_everything_off()
+    talk.say(number=incident.pk, text="before", by=by)
+    make_received(chat)
+
+    admin.post(f"/connections/{chat.pk}/remove")
+    talk.say(number=incident.pk, text="after", by=by)
+    facts.set_severity(number=incident.pk, severity=1, by=by)
+    fresh = make_incident("Search is slow", by=ada)
+    _work_everything_off()
+
+    assert not FakeMessage.objects.filter(marker__startswith="event:").exists()
+    assert not fresh.rooms.exists()
+    assert "after" in text(admin, f"/incidents/{incident.pk}")
+    assert Received.objects.get().outcome
+    call_command("doctor")
+
+
+def _work_everything_off() -> None:
+    for _ in range(4):
+        for table in pending_tables():
+            work_off(table._meta.label_lower)
