@@ -120,6 +120,20 @@ def test_what_was_backed_up_is_back(restored: tuple[House, str]) -> None:
     )
 
 
+def test_administrators_are_told_of_which_time_it_is(restored: tuple[House, str], backup: Path) -> None:
+    house, _ = restored
+    with tarfile.open(backup) as tar:
+        manifest = tar.extractfile("manifest.json")
+        assert manifest is not None
+        made_at = json.load(manifest)["made_at"]
+    look = (
+        "from types import SimpleNamespace as S; from web.context import _strips;"
+        "print([strip.text for strip in _strips(S(is_admin=True)) if strip.action])"
+    )
+
+    assert f"of {made_at[:16].replace('T', ' ')}Z" in house.do(look)
+
+
 def test_nothing_goes_out_until_somebody_says_so(restored: tuple[House, str]) -> None:
     house, _ = restored
     look = (
@@ -136,6 +150,10 @@ def test_nothing_goes_out_until_somebody_says_so(restored: tuple[House, str]) ->
     assert (before.strip(), after.strip()) == ("0", "1")
     assert "lanes" in said
     assert house.run("restore", "--release").strip() == "Let go: nothing."
+    assert (
+        house.do("from connections.models import Restore; print(Restore.objects.get().released_at is None)")
+        == "False\n"
+    )
 
 
 def test_the_audit_tells_of_it_and_is_whole(restored: tuple[House, str]) -> None:
