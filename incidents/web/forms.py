@@ -118,6 +118,12 @@ class TaskForm(forms.Form):
         self.fields["owner"].queryset = people()  # type: ignore[attr-defined]
 
 
+class TaskEditForm(TaskForm):
+    """What can be changed about an action item: everything but its kind."""
+
+    kind = None  # type: ignore[assignment]
+
+
 class ResolveForm(forms.Form):
     """What ended it, and when it really was over."""
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("incidents/<int:number>/timeline", tabs.timeline, name="timeline"),
     path("incidents/<int:number>/tasks", tabs.task_list, name="tasks"),
     path("incidents/<int:number>/tasks/<int:item>", tabs.task_change, name="task-change"),
+    path("incidents/<int:number>/tasks/<int:item>/edit", changes.edit_task, name="incident-task-edit"),
     path("incidents/<int:number>/alerts", tabs.alerts, name="incident-alerts"),
     path("incidents/<int:number>/updates", tabs.update_list, name="updates"),
     path("incidents/<int:number>/audit", tabs.audit, name="incident-audit"),

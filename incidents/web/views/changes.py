@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.web.actors import web_actor
 from common.errors import Invalid
 from common.operations import operation
-from incidents.models import Incident, RoleAssignment
-from incidents.operations import facts, lifecycle, people
+from incidents.models import ActionItem, Incident, RoleAssignment
+from incidents.operations import facts, lifecycle, people, tasks
 from incidents.queries import find_incident
 from incidents.web.forms import (
     FactsForm,
@@ -23,6 +23,7 @@ from incidents.web.forms import (
     ReasonForm,
     ResolveForm,
     RoleForm,
+    TaskEditForm,
     attempt,
 )
 from incidents.web.views.common import do, look_up, page_context
@@ -40,12 +41,13 @@ def _form_page(
     danger: bool = False,
     done: str = "",
     preview: list[str] | None = None,
+    then: str = "",
 ) -> HttpResponse:
     incident, by = look_up(request, number)
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: act(form.cleaned_data)):
         if done:
             messages.success(request, done)
-        return redirect(f"/incidents/{number}")
+        return redirect(f"/incidents/{number}{then}")
     context = page_context(incident, by, "")
     context.update(
         {"form": form, "title": title, "button": button, "lead_text": lead, "danger": danger, "preview": preview or []}
@@ -107,6 +109,28 @@ def edit_now(request: HttpRequest, number: int) -> HttpResponse:
             facts.set_text(number=number, field=field, text=data[field], by=by)
 
     return _form_page(request, number, form, act, title="Now / Doing / Need", button="Save")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_task(request: HttpRequest, number: int, item: int) -> HttpResponse:
+    """What an action item says, who does it and until when; only what was changed is written."""
+    _, by = look_up(request, number)
+    found = get_object_or_404(ActionItem, incident_id=number, number=item)
+    # The browser gives minutes: seconds that it does not show are no change.
+    due_at = found.due_at.replace(second=0, microsecond=0) if found.due_at else None
+    form = TaskEditForm(request.POST or None, initial={"text": found.text, "owner": found.owner_id, "due_at": due_at})
+
+    @operation
+    def act(data: dict[str, Any]) -> None:
+        if "text" in form.changed_data:
+            tasks.reword_item(number=number, item=item, text=data["text"], by=by)
+        if "owner" in form.changed_data:
+            tasks.assign_item(number=number, item=item, owner=data["owner"], by=by)
+        if "due_at" in form.changed_data:
+            tasks.set_due(number=number, item=item, due_at=data["due_at"], by=by)
+
+    title = f"Edit {found.kind} {found.number}"
+    return _form_page(request, number, form, act, title=title, button="Save", then="/tasks")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

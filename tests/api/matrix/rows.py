@@ -217,6 +217,8 @@ PAGES = [
     _room("get", "/tasks", may.PAGE_READ),
     _room("post", "/tasks", may.PAGE_RUN, text="x"),
     _room("post", "/tasks/1", may.PAGE_RUN, do="done"),
+    _room("get", "/tasks/1/edit", may.PAGE_READ),
+    _room("post", "/tasks/1/edit", may.PAGE_RUN, text="y"),
     _room("get", "/alerts", may.PAGE_READ),
     _room("get", "/updates", may.PAGE_READ),
     _room("post", "/updates", may.PAGE_RUN, text="x"),
