@@ -17,7 +17,9 @@ from common.pending import LEASE, Pending, pending_tables
 log = logging.getLogger(__name__)
 
 _TICK = 1.0
+_SOONEST = 0.1
 _LATE = 3.0
+_AHEAD = 50
 _MOST_SECONDS = 20.0
 # A row that waits behind slow ones of its batch has its lease renewed before it is worked.
 _RENEW_AFTER = LEASE.total_seconds() / 3
@@ -131,36 +133,45 @@ class Clock:
         """Tick until stopped; trouble with the database is logged once and outlived."""
         silent = False
         while not self._stop.is_set():
+            pause = _TICK
             try:
-                self.tick()
+                pause = self.tick()
                 silent = False
             except Exception as error:
                 if not silent:
                     log.warning("the clock can't look for due rows: %s", error)
                 silent = True
                 close_old_connections()
-            self._stop.wait(_TICK)
+            self._stop.wait(pause)
 
-    def tick(self) -> None:
-        """Look once at every table; one that can't be asked does not stop the others."""
+    def tick(self) -> float:
+        """Look once at every table; one that can't be asked does not stop the others.
+
+        Returns the seconds until it should look again: what is due before a second has passed is not kept waiting
+        for it, so that a lane paced to a post a second does send one each second.
+        """
         self.last_tick = time.monotonic()
         now = clock.now()
+        pause = _TICK
         for table in pending_tables():
             try:
-                self._look(table, now)
+                pause = min(pause, self._look(table, now))
             except (OperationalError, InterfaceError):
                 raise
             except Exception:
                 log.exception("the clock can't look at %s", table._meta.label)
+        return max(pause, _SOONEST)
 
-    def _look(self, table: type[Pending], now: datetime) -> None:
-        oldest = table.due(now).values_list("due_at", flat=True).first()
-        if oldest is None:
-            return
-        label = table._meta.label_lower
-        if not self._has_broker:
-            self._crew.wake(label)
-            return
-        doorbell.ring(label)
-        if (now - oldest).total_seconds() > _LATE or doorbell.broker_in_trouble():
+    def _look(self, table: type[Pending], now: datetime) -> float:
+        """Hand out the table if something is due; returns in how many seconds the next row is."""
+        rows = table.due(now + _seconds(_TICK)).values_list("due_at", "lease_until")[:_AHEAD]
+        free = [due_at for due_at, lease_until in rows if due_at and (lease_until is None or lease_until < now)]
+        if free and free[0] <= now:
+            self._hand_out(table._meta.label_lower, late=(now - free[0]).total_seconds() > _LATE)
+        return min([(due_at - now).total_seconds() for due_at in free if due_at > now], default=_TICK)
+
+    def _hand_out(self, label: str, *, late: bool) -> None:
+        if self._has_broker:
+            doorbell.ring(label)
+        if not self._has_broker or late or doorbell.broker_in_trouble():
             self._crew.wake(label)

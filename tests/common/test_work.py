@@ -142,6 +142,19 @@ def test_a_table_that_cannot_be_asked_does_not_stop_the_clock(rows: list[Receive
     assert LABEL in crew.woken
 
 
+@pytest.mark.parametrize(("due_in", "looks_in"), [(0.4, 0.4), (0.01, 0.1), (1.4, 1.0), (None, 1.0)])
+def test_the_clock_looks_again_when_the_next_row_is_due(
+    db: None, crew: Crew, due_in: float | None, looks_in: float
+) -> None:
+    if due_in is not None:
+        make_received(make_connection("pagerduty"), due_at=clock.now() + timedelta(seconds=due_in))
+
+    pause = work.Clock(crew, has_broker=False).tick()  # type: ignore[arg-type]
+
+    assert pause == pytest.approx(looks_in, abs=0.09)
+    assert LABEL not in crew.woken
+
+
 @pytest.mark.usefixtures("committed")
 def test_a_crew_looks_again_when_it_was_woken_meanwhile() -> None:
     connection = make_connection("pagerduty")
