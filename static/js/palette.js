@@ -165,10 +165,14 @@ function setUp() {
       run(input.value);
       return;
     }
-    // Words lead to the first place found for them, not to what was found for fewer letters.
-    if (shownFor !== input.value) await suggest();
-    if (items[0]?.url) take(items[0]);
-    else run(input.value);
+    // Words lead to the first place found for them, not to what was found for fewer letters: the question that
+    // still waits to be asked would make ours the older one.
+    clearTimeout(timer);
+    const typed = input.value;
+    if (shownFor !== typed) await suggest();
+    if (input.value !== typed) return;
+    if (shownFor === typed && items[0]?.url) take(items[0]);
+    else run(typed);
   });
 }
 

@@ -6,7 +6,7 @@ After every key that does something, the focus is somewhere: never on the bare p
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.pages import OPEN
 from tests.browser.people import Crowd
@@ -60,6 +60,11 @@ def hands(crowd: Crowd) -> Hands:
     return Hands(crowd.page("ada"))
 
 
+@pytest.fixture(scope="module")
+def others_hands(crowd: Crowd) -> Hands:
+    return Hands(crowd.page("bo"))
+
+
 def test_declare_with_one_key_a_title_and_enter(hands: Hands) -> None:
     hands.page.goto("/")
     hands.page.keyboard.press("c")
@@ -87,8 +92,24 @@ def test_write_lines_and_leave_the_field(hands: Hands) -> None:
     expect(hands.page.locator("#log")).to_be_focused()
 
 
+def test_somebody_else_comes_by_the_palette_and_answers(hands: Hands, others_hands: Hands) -> None:
+    others_hands.page.goto("/")
+    others_hands.press("Control+k")
+    others_hands.type(f"#{number_of(hands.page.url)}")
+    others_hands.page.keyboard.press("Enter")
+    expect(others_hands.page.locator("#live")).to_have_text("live")
+    heard_within(others_hands.page, "the worker holds a lease", seconds=6)
+
+    others_hands.press("l")
+    others_hands.type("I look after the queue")
+    others_hands.press("Enter")
+
+    heard_within(hands.page, "I look after the queue", seconds=6)
+    hands.still_somewhere("a line of somebody else arrived")
+
+
 def test_walk_over_the_lines_and_pin_one(hands: Hands) -> None:
-    hands.press("ArrowUp", "ArrowUp")
+    hands.press("ArrowUp", "ArrowUp", "ArrowUp")
     expect(line(hands.page, "mails wait since 04:10")).to_be_focused()
 
     hands.press("p")
@@ -110,7 +131,7 @@ def test_react_with_the_arrows(hands: Hands) -> None:
 
     hands.press("ArrowRight", "ArrowRight", "Enter")
 
-    expect(line(hands.page, "the worker holds a lease").get_by_role("button", name="eyes, 1: Ada")).to_be_visible()
+    expect(line(hands.page, "I look after the queue").get_by_role("button", name="eyes, 1: Ada")).to_be_visible()
     hands.still_somewhere("a reaction was chosen")
 
 
@@ -183,6 +204,28 @@ def test_the_palette_runs_a_command_once(hands: Hands) -> None:
 
     expect(box).to_be_hidden()
     hands.still_somewhere("the palette closed")
+
+
+def test_enter_goes_where_the_words_say_however_fast_they_are_typed(crowd: Crowd) -> None:
+    """What was found for fewer letters, or for none, is not what was asked for."""
+    page = crowd.page("bo")
+    page.clock.install()
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    options = page.locator("#palette").get_by_role("option")
+    expect(options.first).to_be_visible()
+    held: list[Route] = []
+    page.route(re.compile("/palette/suggest"), lambda route: held.append(route))
+
+    page.keyboard.type("#1")
+    with page.expect_request(re.compile("/palette/suggest")):
+        page.keyboard.press("Enter")
+    page.clock.run_for(500)  # whatever waited to be asked is asked now
+    for route in held:
+        route.continue_()
+
+    page.wait_for_url(re.compile("/incidents/1$"))
+    page.context.close()
 
 
 def test_the_list_of_keys_opens_and_closes(hands: Hands) -> None:
