@@ -132,7 +132,6 @@ def upstream_of(connection: Connection) -> PagerDuty:
     return PagerDuty(
         key,
         from_email=str(connection.settings.get("from_email", "")).strip(),
-        base_url=str(connection.settings.get("api_url", "")).strip(),
     )
 
 

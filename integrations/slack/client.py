@@ -155,8 +155,7 @@ def client_for(connection: Connection) -> SlackClient:
     token = str(connection.secrets.get("bot_token", "")).strip()
     if not token:
         raise PartnerTrouble("Slack has no bot token yet.", permanent=True, code="not_authed")
-    base = str(connection.settings.get("api_url") or settings.SLACK_API_URL)
-    return SlackClient(token, base, TIMEOUT, name=f"connection:{connection.pk}")
+    return SlackClient(token, settings.SLACK_API_URL, TIMEOUT, name=f"connection:{connection.pk}")
 
 
 def trouble_of(error: Exception) -> PartnerTrouble:

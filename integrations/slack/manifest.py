@@ -30,11 +30,6 @@ MANIFEST = Manifest(
             is_secret=True,
         ),
         Field(
-            "api_url",
-            "API address",
-            "Leave empty for slack.com. GovSlack: https://slack-gov.com/api/",
-        ),
-        Field(
             "announce_channel",
             "Incidents channel",
             "Where incidents are announced: its channel ID (C…), at the end of the channel's About tab.",
@@ -68,7 +63,6 @@ MANIFEST = Manifest(
         "SLACK_BOT_TOKEN": "bot_token",
         "SLACK_SIGNING_SECRET": "signing_secret",
         "SLACK_APP_TOKEN": "app_token",
-        "SLACK_API_URL": "api_url",
         "ANNOUNCE_CHANNEL": "announce_channel",
     },
 )

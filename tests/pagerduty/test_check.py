@@ -1,6 +1,7 @@
 """The Test button of a PagerDuty connection: what works, what does not, and what to do next."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -26,11 +27,11 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePagerDuty]:
 
 
 @pytest.fixture
-def connection(db: None, fake: FakePagerDuty) -> Connection:
+def connection(db: None, fake: FakePagerDuty, settings: Any) -> Connection:
+    settings.PAGERDUTY_API_URL = fake.url
     return make_connection(
         "pagerduty",
         secrets={"webhook_secret": "s", "api_key": KEY},
-        settings={"api_url": fake.url},
         last_event_at=clock.now(),
     )
 

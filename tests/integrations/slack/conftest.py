@@ -1,6 +1,7 @@
 """A fake Slack on loopback, and a connection that speaks with it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -41,8 +42,9 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def connection(db: None, slack: FakeSlack) -> Connection:
-    row = Connection(kind="slack", name="Slack", settings={"api_url": slack.api_url})
+def connection(db: None, slack: FakeSlack, settings: Any) -> Connection:
+    settings.SLACK_API_URL = slack.api_url
+    row = Connection(kind="slack", name="Slack")
     row.put_secrets({"bot_token": slack.token, "signing_secret": SECRET})
     row.save()
     return row
