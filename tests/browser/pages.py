@@ -65,6 +65,7 @@ _EXAMPLES = {
     "number": str(OPEN),
     "sequence": "2",
     "event": "1",
+    "item": "1",
     "kind": "pagerduty",
     "pk": "1",
     "token": "no-such-link",
