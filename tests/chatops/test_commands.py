@@ -31,7 +31,7 @@ def _state(room: Incident) -> dict[str, object]:
     room = Incident.objects.get(pk=room.pk)
     held = RoleAssignment.objects.filter(incident=room, ended_at__isnull=True)
     return {
-        **{name: getattr(room, name) for name in ("title", "severity", "status", "is_private", "tags")},
+        **{name: getattr(room, name) for name in ("title", "severity", "status", "is_private", "tags", "links")},
         **{name: getattr(room, name) for name in ("summary", "impact", "now_text", "doing_text", "need_text")},
         "services": sorted(room.services.values_list("slug", flat=True)),
         "roles": sorted(held.values_list("role", "user__handle")),
@@ -80,6 +80,8 @@ def _state(room: Incident) -> dict[str, object]:
         (["service add search"], "service remove Search", "#{n} no longer touches search."),
         ([], "tag add #Net", "#{n} is tagged net."),
         (["tag add net"], "tag remove net", "#{n}: tag net removed."),
+        ([], "link https://dash.example.org/d/7 Board", "#{n}: link added, Board."),
+        (["link https://dash.example.org/d/7 Board"], "unlink dash.example.org/d/7", "#{n}: link removed, Board."),
         (["note hello"], "pin", "Pinned line 2 of #{n}: hello"),
         (["note hello", "pin 2"], "unpin 2", "Line 2 of #{n} is no longer pinned."),
         ([], "private --yes customer data", "#{n} is now private."),
@@ -350,6 +352,7 @@ def test_task_lists_are_apart(here: Callable[..., object]) -> None:
         ([], "service remove search", "#{n} does not touch search."),
         (["tag add net"], "tag add net", "#{n} has that tag already."),
         ([], "tag remove net", "#{n} has no such tag."),
+        ([], "unlink https://dash.example.org", "#{n} has no such link."),
         (["link https://a.example/"], "link https://a.example/ again", "#{n} has that link already."),
         ([], "unprivate", "#{n} is open to everybody already."),
         (["private --yes"], "private", "#{n} is private already."),
@@ -396,6 +399,21 @@ def test_merge_without_target_asks(type_line: Type, room: Incident, ada: User) -
 
     assert reply.text.startswith("Into which incident?")
     assert f"/incident merge #{other.pk} #{room.pk}" in [button.command for button in reply.buttons]
+
+
+def test_relating_is_undone(type_line: Type, room: Incident) -> None:
+    other = make_incident("mail", by=room.declared_by)
+
+    related = type_line(f"/incident relate #{other.pk}", room=room)
+    there = room.related.filter(pk=other.pk).exists()
+    undone = type_line(related.undo, room=other)
+
+    assert there
+    assert undone.text.startswith(f"#{room.pk} is no longer related to #{other.pk}.")
+    assert not room.related.exists()
+    assert "are not related" in type_line(f"/incident unrelate #{other.pk}", room=room).text
+    assert type_line(undone.undo, room=other).ok
+    assert room.related.get() == other
 
 
 def test_relate_does_not_name_a_private_incident_to_the_room(type_line: Type, room: Incident, ada: User) -> None:

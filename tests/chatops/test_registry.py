@@ -26,8 +26,8 @@ COMMANDS = registry().commands()
 #: every subcommand of the specification that belongs to incidents
 SPECIFIED = {
     "": "create list show join leave catchup sev status title summary impact now doing need update lead take "
-    "assign drop handoff roles note pin unpin timeline link relate merge remind mitigated resolve close "
-    "cancel reopen private unprivate invite remove postmortem export help",
+    "assign drop handoff roles note pin unpin timeline link unlink relate unrelate merge remind mitigated resolve "
+    "close cancel reopen private unprivate invite remove postmortem export help",
     "task": "add list done assign reopen",
     "followup": "add list done assign reopen",
     "service": "add remove",

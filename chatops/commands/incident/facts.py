@@ -216,7 +216,33 @@ def link(context: Context, args: Args) -> Reply:
     event = facts.add_link(number=incident.pk, url=url, title=args.text("title"), by=context.by)
     if event is None:
         return already(f"#{incident.pk} has that link already.", incident)
-    return changed(context, incident, f"#{incident.pk}: link added, {shortened(event.data['title'], 80)}.")
+    back = undo("unlink", incident, write_word(event.data["url"]))
+    return changed(context, incident, f"#{incident.pk}: link added, {shortened(event.data['title'], 80)}.", undo=back)
+
+
+@command(
+    "incident",
+    "unlink",
+    form="/incident unlink <url>",
+    summary="Take a web address off.",
+    examples=("/incident unlink https://dashboards.example/d/7", "/incident unlink dashboards.example/d/7"),
+    who=Doing.RUN,
+    args=(Arg("url", Kind.WORD, ask="Which address?"),),
+)
+def unlink(context: Context, args: Args) -> Reply:
+    incident = args.incident
+    wanted = args.text("url").strip("<>").split("|", 1)[0].rstrip("/")
+    gone = [link for link in incident.links if wanted in (link["url"].rstrip("/"), _bare(link["url"]))]
+    if not gone:
+        return already(f"#{incident.pk} has no such link.", incident)
+    facts.remove_link(number=incident.pk, url=gone[0]["url"], by=context.by)
+    back = undo("link", incident, write_word(gone[0]["url"]), text=gone[0]["title"])
+    return changed(context, incident, f"#{incident.pk}: link removed, {shortened(gone[0]['title'], 80)}.", undo=back)
+
+
+def _bare(url: str) -> str:
+    """The address as people say it: without https:// and the slash at the end."""
+    return url.split("://", 1)[-1].rstrip("/")
 
 
 @command(
@@ -238,4 +264,26 @@ def relate(context: Context, args: Args) -> Reply:
     facts.relate(number=incident.pk, other=other.pk, by=context.by)
     if other.is_private:
         return only_you(f"#{incident.pk} is now related to #{other.pk}, which is private.", incident)
-    return changed(context, incident, f"#{incident.pk} is now related to #{other.pk} {other.display_title}.")
+    back = undo("unrelate", incident, f"#{other.pk}")
+    return changed(context, incident, f"#{incident.pk} is now related to #{other.pk} {other.display_title}.", undo=back)
+
+
+@command(
+    "incident",
+    "unrelate",
+    form="/incident unrelate <inc>",
+    summary="Say that two incidents have nothing to do with each other after all.",
+    examples=("/incident unrelate #97", "/incident unrelate INC-97"),
+    who=Doing.RUN,
+    args=(Arg("other", Kind.INCIDENT, ask="Unrelated to which incident?"),),
+    takes=Takes.MARKED,
+)
+def unrelate(context: Context, args: Args) -> Reply:
+    incident, other = args.incident, args.other("other")
+    if other is None:
+        return asks("Unrelated to which incident?", incident)
+    if not incident.related.filter(pk=other.pk).exists():
+        return already(f"#{incident.pk} and #{other.pk} are not related.", incident)
+    facts.unrelate(number=incident.pk, other=other.pk, by=context.by)
+    back = undo("relate", incident, f"#{other.pk}")
+    return changed(context, incident, f"#{incident.pk} is no longer related to #{other.pk}.", undo=back)
