@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import load_command_class
 
+from accounts.api.problem_codes import PROBLEM_CODES
 from chatops.grammar.docs import commands_page
 from chatops.registry import registry
 from common.news import listeners
@@ -213,7 +214,36 @@ def _shown(action: argparse.Action) -> str:
     return f"[{action.option_strings[0]}{value}]"
 
 
+# --- Problems -----------------------------------------------------------------------------------------
+
+_PROBLEMS = """# Problem codes
+
+{drawn}
+An API call that is refused answers with a problem document (RFC 9457), `application/problem+json`:
+
+```json
+{{
+  "type": "/docs/problems#invalid",
+  "code": "invalid",
+  "title": "severity is 1 to 5.",
+  "status": 400,
+  "field": "severity"
+}}
+```
+
+`code` is stable; `title` is for people and may change. `field` names the input at fault, `errors` lists several,
+`hint` says what to do next; `type` is a page of the installation itself. Nothing was changed, whatever the code.
+
+{table}"""
+
+
+def _problems() -> str:
+    rows = [(f"`{one.code}`", str(one.status), one.means, one.do) for one in PROBLEM_CODES]
+    return _PROBLEMS.format(drawn=_DRAWN, table=_table(["code", "status", "means", "what to do"], rows))
+
+
 _PAGES: dict[str, Callable[[], str]] = {
+    "problems.md": _problems,
     "commands.md": _commands,
     "news.md": _news,
     "events.md": _events,

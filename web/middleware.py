@@ -1,6 +1,7 @@
 """What every answer carries, and who may ask at all."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -47,8 +48,8 @@ class SignInRequired:
         if not user.is_authenticated:
             if request.headers.get("Accept", "").startswith("application/json"):
                 return plain_problem(401, "not-signed-in", "Nobody is signed in.")
-            target = f"?next={request.get_full_path()}" if request.method == "GET" and request.path != "/" else ""
-            return redirect(reverse("account_login") + target)
+            wants = request.get_full_path() if request.method == "GET" and request.path != "/" else ""
+            return redirect(reverse("account_login") + (f"?{urlencode({'next': wants})}" if wants else ""))
         if settings.SECOND_FACTOR_REQUIRED and getattr(user, "is_admin", False):
             from allauth.mfa.utils import is_mfa_enabled
 

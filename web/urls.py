@@ -6,6 +6,7 @@ from web.design.views import design
 from web.health.views import favicon, health, healthz, metrics, readyz, release_held, retry
 from web.now.views import now
 from web.palette import views as palette
+from web.reference.views import problems
 from web.room import acts
 from web.room import views as room
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("health/release", release_held, name="health-release"),
     path("design", design, name="design"),
     path("commands", palette.commands, name="commands"),
+    path("docs/problems", problems, name="problems"),
     path("palette/run", palette.run, name="palette-run"),
     path("palette/suggest", palette.suggest, name="palette-suggest"),
     path("incidents/<int:number>", room.room, name="room"),

@@ -174,6 +174,7 @@ PAGES = [
     _page("post", "health/retry", may.ADMIN_PAGE, table="connections.received", pk="{dead}"),
     _page("post", "health/release", may.ADMIN_PAGE),
     _page("get", "design", may.PAGE),
+    _page("get", "docs/problems", may.PAGE),
     _page("get", "commands", may.PAGE),
     _page("post", "palette/run", may.PAGE, text="/incident help"),
     _page("get", "palette/suggest?q=inc", may.PAGE),
