@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
@@ -41,13 +41,18 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     return {
         "state": get.get("state", "") if get.get("state", "") in {"open", "ended", *Status.values} else "",
         "severity": int(severity) if severity in {"1", "2", "3", "4", "5"} else "",
-        "service": get.get("service", "")[:80],
+        "service": _words(get, "service", 80),
         "mine": get.get("mine") == "1",
-        "team": get.get("team", "")[:80],
+        "team": _words(get, "team", 80),
         "drill": get.get("drill", "") if get.get("drill") in {"only", "none"} else "",
         "private": get.get("private") == "1",
-        "text": get.get("text", "").strip().replace("\x00", "")[:200],
+        "text": _words(get, "text", 200),
     }
+
+
+def _words(get: QueryDict, name: str, most: int) -> str:
+    """What is looked for, without what no database can hold."""
+    return get.get(name, "").replace("\x00", "").strip()[:most]
 
 
 @require_GET
