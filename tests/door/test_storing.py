@@ -20,6 +20,7 @@ from tests.door.conftest import PATH, SECRET, Knock
 from tests.factories import make_connection
 from tests.pagerduty.events import body
 from tests.pagerduty.sender import signed
+from tests.processes.waiting import wait_until
 from tests.threads import Thread
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -61,6 +62,7 @@ def test_the_doorbell_rings_after_the_row_is_there(pagerduty: Connection, post: 
     leave = doorbell.connect_local(lambda label: seen.append(Received.objects.count()))
 
     post(RAW)
+    wait_until(lambda: bool(seen), 5, "the doorbell")
     leave()
 
     assert seen == [1]

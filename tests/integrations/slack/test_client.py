@@ -21,7 +21,7 @@ from tests.fakes.slack_server import (
 
 @pytest.fixture
 def client(slack: FakeSlack, db: None) -> SlackClient:
-    return SlackClient(slack.token, slack.api_url, timeout=0.3)
+    return SlackClient(slack.token, slack.api_url, timeout=1.5)
 
 
 def _trouble(call: Callable[[], object]) -> PartnerTrouble:
@@ -130,8 +130,8 @@ def test_too_many_requests_says_how_long(client: SlackClient, slack: FakeSlack) 
 
 
 def test_during_the_pause_nothing_is_sent_by_anybody(slack: FakeSlack, db: None) -> None:
-    one = SlackClient(slack.token, slack.api_url, timeout=0.3, name="connection:1")
-    other = SlackClient(slack.token, slack.api_url, timeout=0.3, name="connection:1")
+    one = SlackClient(slack.token, slack.api_url, timeout=1.5, name="connection:1")
+    other = SlackClient(slack.token, slack.api_url, timeout=1.5, name="connection:1")
     slack.fail("auth.test", rate_limited(30))
     _trouble(lambda: one.call("auth.test"))
 
