@@ -27,6 +27,8 @@ class Fact(Pending):
     claim_size = 1
 
     class Meta:
+        verbose_name = "question to Slack"
+        verbose_name_plural = "questions to Slack"
         constraints = [models.UniqueConstraint(fields=["connection", "about", "key"], name="slack_fact_once")]
         indexes = [models.Index(fields=["due_at"], condition=Q(state="waiting"), name="slack_fact_due")]
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -132,11 +133,11 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def _in_words(table: type[Pending]) -> str:
-    """What waits in a table, for people; a table of an integration says whose it is."""
+    """What waits in a table, for people; a table of an integration says it itself."""
     label = table._meta.label_lower
     if label in _WAITING:
         return _WAITING[label]
-    return f"{table._meta.verbose_name} ({table._meta.app_config.verbose_name})"
+    return capfirst(str(table._meta.verbose_name_plural))
 
 
 def dead_letters(user: object) -> list[dict[str, object]]:

@@ -30,6 +30,10 @@ class Migration(migrations.Migration):
                 ('learned_at', models.DateTimeField(blank=True, null=True)),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connections.connection')),
             ],
+            options={
+                'verbose_name': 'question to Slack',
+                'verbose_name_plural': 'questions to Slack',
+            },
         ),
         migrations.CreateModel(
             name='Waiting',
