@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.tasklists import tasklists_plugin
 
+from common.links import may_be_followed, misleads, shown_address
+
 _TAGS = {
     "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span", "input",
@@ -30,9 +32,19 @@ _CHECKBOX = '<input class="task-list-item-checkbox"'
 _MOST = 200_000
 
 
+class _Markdown(MarkdownIt):
+    """Links lead where they say."""
+
+    def validateLink(self, url: str) -> bool:
+        return may_be_followed(url)
+
+    def normalizeLinkText(self, link: str) -> str:
+        return shown_address(link)
+
+
 @functools.cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"linkify": True, "breaks": True, "html": False})
+    parser = _Markdown("commonmark", {"linkify": True, "breaks": True, "html": False})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.disable(["image"])
     parser.use(tasklists_plugin)
@@ -43,7 +55,7 @@ def _parser() -> MarkdownIt:
 @functools.cache
 def _word_parser() -> MarkdownIt:
     """Knows no markdown, only addresses."""
-    parser = MarkdownIt("zero", {"linkify": True, "html": False})
+    parser = _Markdown("zero", {"linkify": True, "html": False})
     parser.enable("linkify")
     _only_whole_addresses(parser)
     return parser
@@ -63,7 +75,7 @@ def to_html(markdown: str) -> SafeString:
     tokens = _parser().parse(markdown[:_MOST])
     for token in tokens:
         if token.type == "inline" and token.children:
-            token.children = _mark(token.children)
+            token.children = _mark(_honest(token.children))
     html = _parser().renderer.render(tokens, _parser().options, {})
     return mark_safe(_clean(html.replace(_CHECKBOX, f'{_CHECKBOX} aria-label="Done"')))
 
@@ -86,8 +98,9 @@ def words_html(text: str) -> SafeString:
 
 def inline_html(markdown: str) -> SafeString:
     """Return one line of safe HTML of markdown, without a paragraph around it."""
-    html = _parser().renderInline(markdown[:_MOST].replace("\n", " "))
-    return mark_safe(_clean(html))
+    (line,) = _parser().parseInline(markdown[:_MOST].replace("\n", " "))
+    line.children = _honest(line.children or [])
+    return mark_safe(_clean(_parser().renderer.render([line], _parser().options, {})))
 
 
 def _clean(html: str) -> str:
@@ -98,6 +111,27 @@ def _clean(html: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _honest(children: list[Token]) -> list[Token]:
+    """Where the words of a link name another place, they are words, and the address itself is the link."""
+    out: list[Token] = []
+    for child in children:
+        out.append(child)
+        if child.type != "link_close":
+            continue
+        start = max(n for n, token in enumerate(out) if token.type == "link_open")
+        opened, inner = out[start], out[start + 1 : -1]
+        url = str(opened.attrGet("href") or "")
+        if opened.info != "auto" and misleads("".join(token.content for token in inner), url):
+            out[start:] = [*inner, _words(" ("), opened, _words(shown_address(url)), child, _words(")")]
+    return out
+
+
+def _words(text: str) -> Token:
+    token = Token("text", "", 0)
+    token.content = text
+    return token
 
 
 def _mark(children: list[Token]) -> list[Token]:

@@ -6,12 +6,13 @@ Because each text node is escaped here, no text can ping (`<!channel>`) or hide 
 """
 
 import functools
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from common.links import misleads
 
 #: longest text that chat.update takes (docs.slack.dev/reference/methods/chat.update: msg_too_long)
 LONGEST = 4000
@@ -20,8 +21,6 @@ MORE = "… full text on web"
 _BULLETS = ("•", "◦", "▪")
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _SCHEMES = {"http", "https", "mailto"}
-#: a label that reads like an address: it may only stand on a link that goes there
-_ADDRESS = re.compile(r"://|\bwww\.|(?<![\w@])[\w-]+(\.[\w-]+)*\.[a-z]{2,}(?![\w@])", re.IGNORECASE)
 _TICK = "ˋ"
 _LONGEST_WORD = 40
 
@@ -51,7 +50,7 @@ def link(url: str, label: str = "", *, is_ours: bool = False) -> str:
         return escape(words)
     if not words or _address(words) == target:
         return f"<{target}>"
-    if not is_ours and _misleads(words, url):
+    if not is_ours and misleads(words, url):
         return f"{escape(words)} (<{target}>)"
     return f"<{target}|{escape(words).replace('|', '¦')}>"
 
@@ -101,19 +100,6 @@ def _address(url: str) -> str:
         return ""
     safe = "".join(f"%{ord(char):02X}" if char in '<>|"` ' or char < " " else char for char in url)
     return safe.encode("utf-8", "replace").decode().replace("&", "&amp;")
-
-
-def _misleads(label: str, url: str) -> bool:
-    """Tell whether the label reads like an address other than the link's own, or the address hides its host."""
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
-        return True
-    if not _ADDRESS.search(label):
-        return False
-    bare = re.sub(r"^(https?://|mailto:)", "", label.strip().lower()).rstrip("/")
-    target = re.sub(r"^(https?://|mailto:)", "", url.lower())
-    host_ends = bare in (parts.hostname, target.split("/")[0])
-    return not (host_ends or target.rstrip("/") == bare)
 
 
 class _Renderer:

@@ -27,6 +27,7 @@ def test_a_link_and_a_relation_are_taken_off_without_script(incident: Incident, 
     other = incident.related.get()
     page = client.get(f"/incidents/{incident.pk}").content.decode()
     assert "Take off Board" in page
+    assert "dash.example.org</span>" in page
     assert f"/incident unrelate #{other.pk}" in page
 
     client.post(f"/incidents/{incident.pk}/say", {"text": f"/incident unlink {incident.links[0]['url']}"})

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from common import clock as database_clock
 from common.clock import now as now_of_database
+from common.links import host_of
 from common.text import to_html
 from web.icons import GLYPHS, ICONS, SHAPES
 
@@ -51,6 +52,12 @@ PAGE_STATES = {
 
 
 # --- Drawings ---------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def host(url: str) -> str:
+    """Where a link leads, beside what it says."""
+    return host_of(url)
 
 
 @register.simple_tag
