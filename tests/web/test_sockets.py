@@ -9,16 +9,19 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import SYSTEM, Actor
-from accounts.models import User
-from accounts.operations import make_token
+from accounts.models import Role, Token, User
+from accounts.operations import deactivate_person, make_token, revoke_token, set_role
 from incidents.models import Incident
 from incidents.operations import people, talk
 from incidents.operations.declare import declare_incident
 from tests.factories import make_person
 from web.room import sockets
+from web.room.standing import standing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
@@ -195,6 +198,169 @@ async def test_who_is_removed_is_cut_off_within_five_seconds(scene: Any, watchin
     assert await socket.receive_nothing()
 
 
+async def test_what_is_made_private_right_after_opening_is_not_read_on(scene: Any) -> None:
+    ada, dan, incident = scene
+    by = Actor.person(ada, "web")
+    reading, member = await _open(dan, incident.pk), await _open(ada, incident.pk)
+
+    await sync_to_async(people.set_private)(number=incident.pk, is_private=True, by=by)
+    said = await sync_to_async(talk.say)(number=incident.pk, text="secret", by=by)
+    await sockets.hub.look()
+
+    assert await _closed(reading, 5) == 4404
+    assert await reading.receive_nothing()
+    assert (await frames(member, said.sequence))[-1]["text"] == "secret"
+    await member.disconnect()
+
+
+async def test_a_late_nudge_hands_no_private_line_to_who_came_before(scene: Any) -> None:
+    ada, dan, incident = scene
+    by = Actor.person(ada, "web")
+    first = await sync_to_async(talk.say)(number=incident.pk, text="open", by=by)
+    access = (await sync_to_async(Incident.objects.get)(pk=incident.pk)).access_version
+    reading = await _open(dan, incident.pk, after=first.sequence - 1)
+    await frames(reading, first.sequence)
+    for reader in sockets.hub.readers(incident.pk):
+        reader.sequence = first.sequence - 1
+
+    await sync_to_async(people.set_private)(number=incident.pk, is_private=True, by=by)
+    await sync_to_async(talk.say)(number=incident.pk, text="secret", by=by)
+    await sockets.hub.nudge(incident.pk, first.sequence, access)
+
+    assert await _closed(reading, 5) == 4404
+
+
+async def test_who_is_invited_to_a_private_room_goes_on_reading(scene: Any) -> None:
+    ada, dan, incident = scene
+    by = Actor.person(ada, "web")
+    await sync_to_async(people.invite)(number=incident.pk, user=dan, by=by)
+    reading = await _open(dan, incident.pk)
+
+    await sync_to_async(people.set_private)(number=incident.pk, is_private=True, by=by)
+    said = await sync_to_async(talk.say)(number=incident.pk, text="for us", by=by)
+    await sockets.hub.look()
+
+    assert (await frames(reading, said.sequence))[-1]["text"] == "for us"
+    await reading.disconnect()
+
+
+async def _open(user: User, number: int, after: int | None = None) -> WebsocketCommunicator:
+    """A socket that begins at the newest line."""
+    token = await sync_to_async(_token)(user)
+    if after is None:
+        after = (await sync_to_async(Incident.objects.get)(pk=number)).last_sequence
+    before = len(sockets.hub.readers(number))
+    socket = connection(number, {"authorization": f"Bearer {token}"}, after=after)
+    assert (await socket.connect())[0]
+    while len(sockets.hub.readers(number)) == before:
+        await asyncio.sleep(0)
+    return socket
+
+
+def _sign_out(cookie: str) -> None:
+    client = Client()
+    client.cookies["sessionid"] = cookie
+    client.post("/accounts/logout/")
+
+
+async def test_signing_out_closes_the_rooms_that_were_open(scene: Any, watching: None) -> None:
+    _, dan, incident = scene
+    cookie, other = await sync_to_async(_cookie)(dan), await sync_to_async(_cookie)(dan)
+    here, elsewhere = [
+        connection(incident.pk, {"cookie": f"sessionid={each}", "origin": "http://testserver"}, after=99)
+        for each in (cookie, other)
+    ]
+    assert (await here.connect())[0]
+    assert (await elsewhere.connect())[0]
+
+    await sync_to_async(_sign_out)(cookie)
+
+    assert await _closed(here, 5) == 4404
+    await elsewhere.send_to(text_data='{"type":"ping"}')
+    assert await _pong(elsewhere)
+    await elsewhere.disconnect()
+
+
+async def _pong(socket: WebsocketCommunicator) -> bool:
+    frame = json.loads(await socket.receive_from(timeout=3))
+    while frame["type"] == "presence":
+        frame = json.loads(await socket.receive_from(timeout=3))
+    return bool(frame == {"type": "pong"})
+
+
+def _revoke(user: User, by: Actor) -> None:
+    for token in Token.objects.filter(user=user):
+        revoke_token(token=token, by=by)
+
+
+ENDS: dict[str, Callable[[User, Actor], object]] = {
+    "a revoked token": _revoke,
+    "a deactivated account": lambda user, by: deactivate_person(user=user, by=by),
+    "a role that was taken": lambda user, by: set_role(user=user, role=Role.VIEWER, by=by),
+    "a changed password": lambda user, by: _new_password(user),
+}
+
+
+def _new_password(user: User) -> None:
+    user.set_password("another long one 81")
+    user.save()
+
+
+@pytest.mark.parametrize("end", ["a revoked token", "a deactivated account", "a role that was taken"])
+async def test_a_token_that_stands_no_more_closes_its_socket(scene: Any, end: str) -> None:
+    ada, dan, incident = scene
+    await sync_to_async(User.objects.filter(pk=dan.pk).update)(role=Role.RESPONDER)
+    reading, other = await _open(dan, incident.pk), await _open(ada, incident.pk)
+
+    await sync_to_async(ENDS[end])(await sync_to_async(User.objects.get)(pk=dan.pk), Actor.person(ada, "web"))
+    await sockets.end_fallen()
+
+    assert await _closed(reading, 5) == 4404
+    assert len(sockets.hub.readers(incident.pk)) == 1
+    await other.disconnect()
+
+
+@pytest.mark.parametrize("end", ["a deactivated account", "a role that was taken", "a changed password"])
+async def test_a_session_that_stands_no_more_closes_its_socket(scene: Any, end: str) -> None:
+    ada, dan, incident = scene
+    await sync_to_async(User.objects.filter(pk=dan.pk).update)(role=Role.RESPONDER)
+    cookie = await sync_to_async(_cookie)(dan)
+    reading = connection(incident.pk, {"cookie": f"sessionid={cookie}", "origin": "http://testserver"}, after=99)
+    assert (await reading.connect())[0]
+
+    await sync_to_async(ENDS[end])(await sync_to_async(User.objects.get)(pk=dan.pk), Actor.person(ada, "web"))
+    await sockets.end_fallen()
+
+    assert await _closed(reading, 5) == 4404
+
+
+async def test_asking_who_still_stands_costs_the_same_for_many(scene: Any) -> None:
+    ada, dan, incident = scene
+    costs = []
+    opened: list[WebsocketCommunicator] = []
+
+    def cost() -> int:
+        with CaptureQueriesContext(database) as asked:
+            standing({reader.opened_with for reader in sockets.hub.readers(incident.pk)})  # type: ignore[attr-defined]
+        return len(asked)
+
+    for readers in ([dan], [ada] * 5 + [dan] * 5):
+        opened += [await _open(user, incident.pk) for user in readers]
+        costs.append(await sync_to_async(cost)())
+
+    assert costs[0] == costs[1] <= 3
+    for socket in opened:
+        await socket.disconnect()
+
+
+@pytest.mark.parametrize("address", ["/ws/incidents/5\x00", "/ws/incidents/x", "/ws", "/ws/incidents/" + "9" * 5000])
+async def test_an_address_of_no_room_is_closed_like_a_room_that_is_not_there(address: str) -> None:
+    socket = WebsocketCommunicator(sockets.socket_application, "/")
+    socket.scope["path"] = address
+
+    assert await socket.connect() == (False, 4404)
+
+
 async def _closed(socket: WebsocketCommunicator, seconds: float) -> int | None:
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
@@ -227,7 +393,15 @@ async def test_nonsense_from_the_browser_is_ignored(scene: Any) -> None:
     socket = connection(incident.pk, {"authorization": f"Bearer {token}"}, after=99)
     await socket.connect()
 
-    for text in ("{", "[]", '"x"', '{"type": "typing", "name": "<script>"}', '{"type":"ping"}'):
+    for text in (
+        "[" * 60_000,
+        '{"a":' * 60_000,
+        "{",
+        "[]",
+        '"x"',
+        '{"type": "typing", "name": "<script>"}',
+        '{"type":"ping"}',
+    ):
         await socket.send_to(text_data=text)
 
     answer = json.loads(await socket.receive_from(timeout=3))

@@ -27,6 +27,7 @@ class Reader(Protocol):
     """One open socket."""
 
     sequence: int
+    #: the version of the incident's access under which the person was last found to be allowed in
     access: int
 
     def offer(self, frames: list[dict[str, Any]]) -> None:
@@ -34,7 +35,7 @@ class Reader(Protocol):
         ...
 
     async def check_access(self) -> None:
-        """Look again whether the person may still read; closes itself when not."""
+        """Look again whether the person may still read, and set `access`; closes itself when not."""
         ...
 
 
@@ -67,15 +68,16 @@ class Hub:
 
     def tell(self, number: int, frame: dict[str, Any], but: Reader | None = None) -> None:
         """Hand a fleeting frame, without a sequence, to every reader of a room."""
-        for reader in self.readers(number):
+        for reader in self._checked(number):
             if reader is not but:
                 reader.offer([frame])
 
     async def catch_up(self, number: int, reader: Reader) -> None:
         """Send a new reader everything after its sequence number."""
         while True:
-            frames = await sync_to_async(_frames_in_thread)(number, reader.sequence)
-            if not frames:
+            frames, access = await sync_to_async(_frames_in_thread)(number, reader.sequence)
+            await self._check(number, access)
+            if not frames or reader not in self._checked(number):
                 return
             reader.offer(frames)
             if len(frames) < 500:
@@ -85,20 +87,34 @@ class Hub:
         """An incident has reached this sequence: read what is new and hand it to every reader."""
         if number not in self._readers:
             return
-        if self._access.get(number, access) != access:
-            await asyncio.gather(*(reader.check_access() for reader in self.readers(number)))
-        self._access[number] = access
+        await self._check(number, access)
         async with self._busy[number]:
-            while behind := [reader for reader in self.readers(number) if reader.sequence < sequence]:
+            while behind := [reader for reader in self._checked(number) if reader.sequence < sequence]:
                 lowest = min(reader.sequence for reader in behind)
                 frames = self._from_memory(number, lowest)
                 if not frames:
-                    frames = await sync_to_async(_frames_in_thread)(number, lowest)
+                    frames, access = await sync_to_async(_frames_in_thread)(number, lowest)
                     self._remember(number, frames)
+                    await self._check(number, access)
                 if not frames:
                     return
+                allowed = set(self._checked(number))
                 for reader in behind:
-                    reader.offer([frame for frame in frames if frame["sequence"] > reader.sequence])
+                    if reader in allowed:
+                        reader.offer([frame for frame in frames if frame["sequence"] > reader.sequence])
+
+    async def _check(self, number: int, access: int) -> None:
+        """Who was let in under an older version of the access is asked for anew, reader by reader."""
+        if number not in self._readers:
+            return
+        self._access[number] = max(access, self._access.get(number, 0))
+        stale = [reader for reader in self.readers(number) if reader.access < self._access[number]]
+        await asyncio.gather(*(reader.check_access() for reader in stale))
+
+    def _checked(self, number: int) -> list[Reader]:
+        """Readers that were let in under the newest access known here; only they are offered anything."""
+        newest = self._access.get(number, 0)
+        return [reader for reader in self.readers(number) if reader.access >= newest]
 
     def _remember(self, number: int, frames: list[dict[str, Any]]) -> None:
         """Keep the newest frames, always without a hole between them."""
@@ -122,10 +138,8 @@ class Hub:
         if not numbers:
             return
         for number, sequence, access in await sync_to_async(_heads)(numbers):
-            behind = any(reader.sequence < sequence for reader in self.readers(number))
-            if behind or self._access.get(number, access) != access:
+            if any(reader.sequence < sequence or reader.access < access for reader in self.readers(number)):
                 await self.nudge(number, sequence, access)
-            self._access[number] = access
 
 
 def _heads(numbers: list[int]) -> list[tuple[int, int, int]]:
@@ -133,9 +147,15 @@ def _heads(numbers: list[int]) -> list[tuple[int, int, int]]:
     return list(Incident.objects.filter(pk__in=numbers).values_list("number", "last_sequence", "access_version"))
 
 
-def _frames_in_thread(number: int, after: int) -> list[dict[str, Any]]:
+def _frames_in_thread(number: int, after: int) -> tuple[list[dict[str, Any]], int]:
+    """The frames, and the version of the access that they may be shown under.
+
+    The version is read last: what was written under a newer one is never handed out under an older one.
+    """
     close_old_connections()
-    return frames_after(number, after)
+    frames = frames_after(number, after)
+    access = Incident.objects.filter(pk=number).values_list("access_version", flat=True).first()
+    return frames, access or 0
 
 
 def frames_after(number: int, after: int) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
 from django.contrib.auth import aget_user
 from django.db import close_old_connections
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.api.authentication import token_of
 from accounts.models import User
@@ -26,12 +26,17 @@ from common import live
 from incidents.models import Incident
 from web.room.hub import Hub
 from web.room.presence import AGAIN, HERE, WHO, Presence
+from web.room.standing import Pass, standing
 
 log = logging.getLogger(__name__)
 
 hub = Hub()
 _MOST_PER_USER = 20
 _QUEUE = 2000
+#: what a browser says is short: {"type": "typing"}
+_LONGEST_SAID = 2000
+#: seconds between two looks at whose session, token or account has ended
+_STANDING_EVERY = 2
 _TYPING, _TYPING_EVERY = "room.typing", 2.0
 _CLOSE_UNKNOWN, _CLOSE_FULL = 4404, 4429
 _open: dict[int, int] = {}
@@ -45,6 +50,7 @@ class RoomSocket(AsyncWebsocketConsumer):
     #: while the channel layer is away
     channel_layer_alias = "none"
     user: User
+    opened_with: Pass
     number: int
     sequence = 0
     access = 0
@@ -80,11 +86,18 @@ class RoomSocket(AsyncWebsocketConsumer):
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.scope["headers"]}
         if "authorization" in headers:
             token = await sync_to_async(token_of)(headers["authorization"])
-            return token.user if token is not None and token.allows("read") else None
+            if token is None or not token.allows("read"):
+                return None
+            self.opened_with = Pass(token.user.pk, token.user.role, token.user.password, token=token.pk)
+            return token.user
         if not _same_origin(headers.get("origin", "")):
             return None
-        user = await aget_user(_Request(self.scope["session"]))  # type: ignore[arg-type]
-        return user if isinstance(user, User) and user.is_active else None
+        session = self.scope["session"]
+        user = await aget_user(_Request(session))  # type: ignore[arg-type]
+        if not isinstance(user, User) or not user.is_active:
+            return None
+        self.opened_with = Pass(user.pk, user.role, user.password, session=session.session_key or "")
+        return user
 
     def offer(self, frames: list[dict[str, Any]]) -> None:
         """Queue frames; a reader that is too slow is cut off and comes back with its sequence number."""
@@ -107,8 +120,15 @@ class RoomSocket(AsyncWebsocketConsumer):
                 await self.send(text_data=_dump(frame))
 
     async def check_access(self) -> None:
-        if await _visible(self.user, self.number) is None:
-            await self._shut(_CLOSE_UNKNOWN)
+        incident = await _visible(self.user, self.number)
+        if incident is None:
+            await self.end()
+        else:
+            self.access = incident.access_version
+
+    async def end(self) -> None:
+        """Who reads here may not any more."""
+        await self._shut(_CLOSE_UNKNOWN)
 
     async def _shut(self, code: int) -> None:
         """Close once; nothing is sent from now on, whatever waits in the queue."""
@@ -122,9 +142,11 @@ class RoomSocket(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """The browser says only what is fleeting: typing, seen. Lines go by HTTP."""
+        if len(text_data or "") > _LONGEST_SAID:
+            return
         try:
             message = json.loads(text_data or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(message, dict):
             return
@@ -245,9 +267,34 @@ async def _look_around() -> None:
             log.warning("open rooms can't be asked for: %s", error)
 
 
+async def _look_who_stands() -> None:
+    """Signing out, a revoked token or a lost role end open sockets too, and not only the next request."""
+    while True:
+        await asyncio.sleep(_STANDING_EVERY)
+        try:
+            await end_fallen()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.warning("it can't be asked who may still read: %s", error)
+
+
+async def end_fallen() -> None:
+    """Close the sockets of this process whose session, token or account has ended."""
+    readers = [
+        reader for number in hub.open_rooms() for reader in hub.readers(number) if isinstance(reader, RoomSocket)
+    ]
+    if not readers:
+        return
+    good = await sync_to_async(standing)({reader.opened_with for reader in readers})
+    for reader in readers:
+        if reader.opened_with not in good:
+            await reader.end()
+
+
 async def start_watching() -> None:
     """Begin to listen; called once the server's loop runs."""
-    for coroutine in (_listen(), _look_around(), _say_again()):
+    for coroutine in (_listen(), _look_around(), _look_who_stands(), _say_again()):
         _spawn(coroutine)
 
 
@@ -256,6 +303,17 @@ async def stop_watching() -> None:
         task.cancel()
 
 
+class NoRoom(AsyncWebsocketConsumer):
+    """Any other address: closed like a room that is not there."""
+
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        await self.close(_CLOSE_UNKNOWN)
+
+
 socket_application = CookieMiddleware(
-    SessionMiddleware(URLRouter([path("ws/incidents/<int:number>", RoomSocket.as_asgi())]))
+    SessionMiddleware(
+        URLRouter([path("ws/incidents/<int:number>", RoomSocket.as_asgi()), re_path(r"(?s)^.*$", NoRoom.as_asgi())])
+    )
 )
