@@ -1,6 +1,6 @@
 """Taking a signal: stored once, folded into its group, told to whoever acts on it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,8 @@ from alerts.models import Alert, AlertGroup
 from alerts.news import AlertRouted
 from alerts.rules.fold import TRIGGERED, Folded, Step, fold, fold_step
 from alerts.rules.storable import storable
+from common import clock
+from common.moments import plausible
 from common.news import tell
 from common.operations import hold_name, operation
 from connections.models import Connection, Received
@@ -45,6 +47,7 @@ def take_signal(*, connection: Connection, signal: Signal, received: Received | 
     known = _known(connection, signal)
     if known is not None:
         return known
+    signal = replace(signal, at=plausible(signal.at, received.received_at if received else clock.now()))
     if signal.trouble:
         hold_name("alerts.trouble", connection.pk, signal.trouble)
     group, adopted = _group(connection, signal)

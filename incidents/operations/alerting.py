@@ -14,7 +14,7 @@ from incidents.operations.base import write_change
 from incidents.operations.declare import declare_incident
 from incidents.operations.facts import correct_key_time, rename, set_severity
 from incidents.operations.lifecycle import change_status, reopen_incident, resolve_incident
-from incidents.rules import texts
+from incidents.rules import texts, times
 from oncall.models import Service
 
 
@@ -99,7 +99,7 @@ def _line(incident: Incident, group: AlertGroup, alert: Alert) -> None:
             "name": alert.data.get("name"),
             "url": alert.data.get("url", ""),
         },
-        at=min(alert.occurred_at, clock.now()),
+        at=times.told(alert.occurred_at, clock.now()),
         outside_id=f"alert:{alert.pk}",
         shown_on_cards=False,
     )
@@ -144,4 +144,4 @@ def _correct_times(incident: Incident, group: AlertGroup, before: Folded, after:
 
 def _time(value: str) -> datetime | None:
     """When it happened; a source whose clock runs ahead of ours means now."""
-    return min(datetime.fromisoformat(value), clock.now()) if value else None
+    return times.told(datetime.fromisoformat(value), clock.now()) if value else None

@@ -11,7 +11,7 @@ from incidents.operations.base import lock_incident, write_change
 from incidents.operations.declare import find_services
 from incidents.operations.reminders import plan_reminders
 from incidents.permissions import Doing
-from incidents.rules import texts
+from incidents.rules import texts, times
 
 #: field name as people say it → column
 TEXT_FIELDS = {
@@ -208,13 +208,12 @@ def _lock_both(number: int, other: int, by: Actor) -> tuple[Incident, Incident]:
 def correct_key_time(*, number: int, name: str, at: datetime | None, by: Actor) -> Incident:
     """Correct when it started, was detected, declared, mitigated, resolved or closed; history is kept.
 
-    :raises Invalid: no such time, or in the future, or `declared` would be empty.
+    :raises Invalid: no such time, in the future or too early, or `declared` would be empty.
     """
     if name not in Incident.KEY_TIMES:
         raise Invalid(f"“{name}” is none of {', '.join(Incident.KEY_TIMES)}.", field="name")
     incident = lock_incident(number, by, Doing.RUN)
-    if at is not None and at > clock.now():
-        raise Invalid("That time has not come yet.", field="at")
+    at = times.happened(at, clock.now(), f"{name}_at") if at is not None else None
     if at is None and name == "declared":
         raise Invalid("The declared time can't be empty.", field="at")
     column = f"{name}_at"

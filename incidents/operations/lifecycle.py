@@ -14,7 +14,7 @@ from incidents.news import IncidentResolved, IncidentsMerged
 from incidents.operations.base import lock_incident, refuse_ended, write_change
 from incidents.operations.reminders import plan_reminders
 from incidents.permissions import Doing
-from incidents.rules import lifecycle, texts
+from incidents.rules import lifecycle, texts, times
 
 
 @operation
@@ -244,7 +244,7 @@ def _move(
         fields=["status", *(fields or [])],
         before={"status": old},
         after={"status": str(status)},
-        at=at,
+        at=_not_later(at, "at") if at else None,
     )
 
 
@@ -255,11 +255,7 @@ def _close_groups_of(incident: Incident) -> None:
 
 def _not_later(at: datetime | None, field: str) -> datetime:
     now = clock.now()
-    if at is None:
-        return now
-    if at > now:
-        raise Invalid("That time has not come yet.", field=field)
-    return at
+    return now if at is None else times.happened(at, now, field)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -13,7 +13,7 @@ from common.redaction import redact
 from incidents.models import Attachment, Incident, TimelineEvent
 from incidents.operations.base import lock_incident, write_change
 from incidents.permissions import Doing, is_commander
-from incidents.rules import texts
+from incidents.rules import texts, times
 from incidents.timeline.record import record_event
 
 _TALK = ("message", "note", "command")
@@ -55,7 +55,7 @@ def say(
         by=by,
         data={},
         text=clean,
-        at=at,
+        at=times.told(at, clock.now()) if at else None,
         thread=thread,
         outside_id=outside_id,
         shown_on_cards=False,
@@ -74,10 +74,10 @@ def say(
 def add_note(*, number: int, text: str, by: Actor, at: datetime | None = None, outside_id: str = "") -> TimelineEvent:
     """Write something into the story by hand, now or at an earlier time.
 
-    :raises Invalid: empty, too long, or a time that has not come.
+    :raises Invalid: empty, too long, or a time that has not come or is too early.
     """
-    if at is not None and at > clock.now():
-        raise Invalid("That time has not come yet.", field="at")
+    if at is not None:
+        at = times.happened(at, clock.now(), "at")
     return say(number=number, text=text, by=by, at=at, kind="note", outside_id=outside_id)
 
 
@@ -108,6 +108,7 @@ def edit_line(
         shown_on_cards=False,
     )
     # Versions follow the time of the edit where it was made: a late, older edit does not win.
+    at = times.told(at, clock.now()) if at else None
     if at is None or target.edited_at is None or at >= target.edited_at:
         target.shown_text = clean
         target.edited_at = at or change.recorded_at
@@ -190,12 +191,11 @@ def pin(*, number: int, sequence: int, by: Actor, on: bool = True) -> TimelineEv
 def correct_time(*, number: int, sequence: int, at: datetime, by: Actor) -> TimelineEvent:
     """Say when something really happened; the original time is kept.
 
-    :raises Invalid: a time that has not come.
+    :raises Invalid: a time that has not come or is too early.
     """
     incident = lock_incident(number, by, Doing.RUN)
     target = find_event(incident, sequence)
-    if at > clock.now():
-        raise Invalid("That time has not come yet.", field="at")
+    at = times.happened(at, clock.now(), "at")
     if target.shown_at != at:
         write_change(
             incident,

@@ -11,7 +11,7 @@ from incidents.models import ActionItem, Incident
 from incidents.operations.base import lock_incident, write_change
 from incidents.operations.talk import find_event
 from incidents.permissions import Doing, can_see
-from incidents.rules import texts
+from incidents.rules import texts, times
 
 
 @operation
@@ -34,6 +34,7 @@ def add_item(
         raise Invalid("kind is task or follow-up.", field="kind")
     incident = lock_incident(number, by, Doing.RUN)
     clean = texts.clean(text, "text", most=500, least=1, one_line=True)
+    due_at = times.due(due_at, "due_at")
     _check_owner(incident, owner)
     line = find_event(incident, origin) if origin is not None else None
     last = incident.action_items.order_by("-number").values_list("number", flat=True).first() or 0
@@ -113,6 +114,7 @@ def reword_item(*, number: int, item: int, text: str, by: Actor) -> ActionItem:
 def set_due(*, number: int, item: int, due_at: datetime | None, by: Actor) -> ActionItem:
     """Say until when it should be done (None: whenever)."""
     incident, found = _find(number, item, by)
+    due_at = times.due(due_at, "due_at")
     if found.due_at != due_at:
         found.due_at = due_at
         found.save(update_fields=["due_at"])

@@ -104,4 +104,4 @@ def _time(value: Any) -> datetime:
     try:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
-        raise Unreadable(f"“occurred_at” is out of range: {value[:40]!r}")
+        return datetime.min.replace(tzinfo=UTC)  # can't be true: whoever takes the signal says when it came

@@ -189,7 +189,6 @@ def test_every_event_of_one_incident_becomes_one_line_of_it(db: None) -> None:
         (lambda event: event["data"].update(id=None), "names no incident"),
         (lambda event: event.update(occurred_at=None), "no “occurred_at”"),
         (lambda event: event.update(occurred_at="yesterday"), "is not a time"),
-        (lambda event: event.update(occurred_at="0001-01-01T00:00:00+14:00"), "out of range"),
     ],
 )
 def test_what_is_missing_is_named(change: object, words: str) -> None:

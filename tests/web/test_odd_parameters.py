@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 #: digits that are none, digits of another script, too large, negative, NUL, a broken character, a time, SQL
 ODD = ["", "²", "9" * 30, "%00", "2026-13-45T99", "x" * 3000]
-ALONE = ["²"]
+#: times that no zone west or east of their own can show
+ODD += ["0001-01-01T00:00:00%2B14:00,5", "9999-12-31T23:59:59-14:00,5"]
+ALONE = ["²", *ODD[-2:]]
 if os.environ.get("WARROOM_SWEEP"):
     ODD += ["٣", "-1", "1.5", "%ED%A0%80", "a,b", "'%20OR%201=1--"]
     ALONE = ODD

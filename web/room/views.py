@@ -18,6 +18,7 @@ from incidents.models import Incident, Member, RoleAssignment, TimelineEvent
 from incidents.operations import talk
 from incidents.permissions import Doing, can
 from incidents.queries import digest, find_incident, latest_page, readable_events, versions_of
+from incidents.rules import times
 from incidents.timeline.frames import event_json
 from incidents.web.views.common import page_context
 from web.room.hub import frames_after
@@ -42,7 +43,7 @@ def room(request: HttpRequest, number: int) -> HttpResponse:
     """The room: header, Now / Doing / Need, the newest lines, the composer, people and tasks."""
     by = web_actor(request)
     incident = find_incident(number, by)
-    before = _point(request.GET.get("before", ""))
+    before = times.point(request.GET.get("before", ""))
     at = request.GET.get("at", "")
     if at.isdecimal() and len(at) < 18:
         before = _just_after(incident, int(at)) or before
@@ -259,11 +260,3 @@ def _just_after(incident: Incident, sequence: int) -> tuple[datetime, int] | Non
         .values_list("shown_at", "pk")[_FLEETING : _FLEETING + 1]
     )
     return next(iter(later), None)
-
-
-def _point(raw: str) -> tuple[datetime, int] | None:
-    at, _, pk = raw.partition(",")
-    try:
-        return (datetime.fromisoformat(at.replace(" ", "+")), int(pk)) if at and pk.isdecimal() else None
-    except ValueError:
-        return None

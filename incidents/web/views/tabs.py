@@ -14,6 +14,7 @@ from incidents.models import Update
 from incidents.operations import talk, tasks
 from incidents.operations.updates import publish_update
 from incidents.queries import latest_page, readable_events, story
+from incidents.rules import times
 from incidents.timeline.frames import event_html
 from incidents.timeline.kinds import kind_of
 from incidents.web.forms import NoteForm, TaskForm, UpdateForm, attempt
@@ -36,7 +37,7 @@ def timeline(request: HttpRequest, number: int) -> HttpResponse:
         return _file(export_timeline(incident, by, request.GET["download"]))
     view = "everything" if request.GET.get("view") == "everything" else "story"
     text = request.GET.get("text", "").replace("\x00", "").strip()[:200]
-    before = _before(request)
+    before = times.point(request.GET.get("before", ""))
     if view == "everything" and not text:
         events, more = latest_page(incident, before=before, limit=_PAGE)
     else:
@@ -57,16 +58,6 @@ def timeline(request: HttpRequest, number: int) -> HttpResponse:
         }
     )
     return render(request, "incidents/timeline.html", context, status=400 if form.errors else 200)
-
-
-def _before(request: HttpRequest) -> Any:
-    from datetime import datetime
-
-    at, _, pk = request.GET.get("before", "").partition(",")
-    try:
-        return (datetime.fromisoformat(at.replace(" ", "+")), int(pk)) if at and pk.isdecimal() else None
-    except ValueError:
-        return None
 
 
 def _nodes(events: list[Any]) -> list[dict[str, Any]]:
