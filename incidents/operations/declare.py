@@ -12,7 +12,7 @@ from accounts.permissions import require as require_right
 from common import clock
 from common.errors import Invalid, NotFound
 from common.news import tell
-from common.operations import operation
+from common.operations import hold_name, operation
 from incidents.models import Incident, Member, Severity
 from incidents.models.incident import Status
 from incidents.news import IncidentDeclared
@@ -51,6 +51,7 @@ def declare_incident(
     """
     require_right(by, Right.DECLARE, "declare an incident")
     if outside_id:
+        hold_name("declare", outside_id)
         again = Incident.objects.filter(events__outside_id=outside_id).first()
         if again is not None and (by.is_machine or can_see(by.user, again)):
             return again

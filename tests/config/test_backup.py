@@ -364,3 +364,9 @@ def test_restore_wants_a_path_or_release() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadBackup, match="There is no file"), opened(tmp_path / "b.tar.gz", tmp_path / "here"):
         pass
+
+
+def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no directory"):
+        call_command("backup", f"{tmp_path}/backups/")
+    assert not (tmp_path / "backups").exists()

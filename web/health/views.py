@@ -5,7 +5,6 @@ import time
 from django.conf import settings
 from django.contrib import messages
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +20,7 @@ from accounts.web.actors import web_actor
 from common import clock, doorbell, live
 from common.errors import Invalid
 from common.pending import Pending, pending_tables
+from common.schema import waiting_migrations
 from connections.holding import release, what_is_held
 from connections.models import Delivery
 from connections.operations import retry_delivery
@@ -51,8 +51,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers and its tables are up to date. The clock's age is told, never judged."""
     try:
-        executor = MigrationExecutor(connection)
-        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        waiting = waiting_migrations()
     except Exception as error:
         return JsonResponse({"ready": False, "database": str(type(error).__name__)}, status=503)
     body = {"ready": waiting == 0, "migrations_waiting": waiting, "oldest_due_seconds": oldest_due_seconds()}

@@ -20,6 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, path: str, **options: Any) -> None:
         to = Path(path).expanduser()
+        if path.endswith("/") and not to.is_dir():
+            raise CommandError(f"There is no directory {to}.")
         if to.is_dir():
             to = to / f"warroom-{clock.now():%Y%m%dT%H%M%SZ}.tar.gz"
         if to.exists():

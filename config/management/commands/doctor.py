@@ -3,8 +3,9 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from common.schema import waiting_migrations
 from config.doctor import examine
 
 
@@ -12,6 +13,8 @@ class Command(BaseCommand):
     help = "Check what must always hold; prints what is wrong and exits 1 when something is."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if waiting := waiting_migrations():
+            raise CommandError(f"{waiting} migrations wait: run manage.py migrate first.")
         problems = examine()
         for problem in problems:
             self.stdout.write(self.style.ERROR(problem))

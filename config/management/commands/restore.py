@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from common.schema import waiting_migrations
 from config.backup import BadBackup
 from config.databases import DatabaseTrouble
 from config.restoring import NotEmpty, restore
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         if bool(options["path"]) == options["release"]:
             raise CommandError("Give the path of a backup, or --release.")
         if options["release"]:
+            if waiting := waiting_migrations():
+                raise CommandError(f"{waiting} migrations wait: run manage.py migrate first.")
             self._say_counts("Let go", release())
             return
         try:

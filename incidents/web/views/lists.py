@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.web.actors import web_actor
+from common.ids import new_id
 from incidents.exporting import harmless, incident_json
 from incidents.models import ActionItem, Incident, Postmortem, Severity, Status
 from incidents.operations.declare import declare_incident
@@ -126,8 +127,10 @@ def _export(rows: list[Incident], form: str) -> HttpResponse:
 def declare(request: HttpRequest) -> HttpResponse:
     """Declare with one field; the rest may wait."""
     form = DeclareForm(request.POST or None, initial={"title": request.GET.get("title", "")[:200]})
+    # The form's own id: sent twice, it declares once.
+    sent = request.POST.get("id", "").replace("\x00", "")[:60]
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
+        data, by = form.cleaned_data, web_actor(request)
         severity, made = data["severity"], []
         if severity is None and data["hurt"]:
             severity = propose(data["hurt"], workaround=data["workaround"])[0]
@@ -135,7 +138,8 @@ def declare(request: HttpRequest) -> HttpResponse:
             form,
             lambda: made.append(
                 declare_incident(
-                    by=web_actor(request),
+                    by=by,
+                    outside_id=f"web:{by.key}:{sent}" if sent else "",
                     title=data["title"],
                     severity=severity,
                     summary=data["summary"],
@@ -151,7 +155,13 @@ def declare(request: HttpRequest) -> HttpResponse:
     running = list(same_service_open(_user(request), [])[:5])
     for incident in running:
         incident.lead = commander_of(incident)  # type: ignore[attr-defined]
-    context = {"form": form, "running": running, "proposals": _proposals(), "next_steps": _NEXT_STEPS}
+    context = {
+        "form": form,
+        "running": running,
+        "proposals": _proposals(),
+        "next_steps": _NEXT_STEPS,
+        "id": sent or new_id(),
+    }
     return render(request, "incidents/declare.html", context, status=200 if not form.errors else 400)
 
 
