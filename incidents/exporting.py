@@ -4,10 +4,13 @@ import base64
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import islice
 from typing import Any
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 
@@ -23,6 +26,8 @@ from incidents.word import to_docx
 
 POSTMORTEM_FORMATS = ("md", "html", "json", "docx")
 TIMELINE_FORMATS = ("md", "csv", "json")
+#: events of a long timeline that are in memory at a time
+_BATCH = 1000
 
 _TYPES = {
     "md": "text/markdown; charset=utf-8",
@@ -74,19 +79,13 @@ def export_timeline(incident: Incident, by: Actor, format: str) -> Exported:
     if format not in TIMELINE_FORMATS:
         raise Invalid(f"format is one of {', '.join(TIMELINE_FORMATS)}.", field="format")
     incident = find_incident(incident.pk, by)
-    events = list(readable_events(incident))
+    rows = readable_events(incident)
     if format == "json":
-        versions = versions_of(events)
-        content = _dump(
-            {
-                "incident": incident_json(incident),
-                "timeline": [event_json(event, versions.get(event.pk)) for event in events],
-            }
-        )
+        content = "".join(_timeline_json(incident, rows)).encode()
     elif format == "csv":
-        content = _csv(events)
+        content = _csv(_plain(rows))
     else:
-        content = _markdown(incident, events).encode()
+        content = "\n".join(_markdown(incident, _plain(rows))).encode()
     return Exported(content, _TYPES[format], f"{_name(incident)}-timeline.{format}")
 
 
@@ -164,23 +163,52 @@ def _data_url(attachment: Attachment) -> str:
     return f"data:{attachment.content_type};base64,{encoded}"
 
 
-def _markdown(incident: Incident, events: list[TimelineEvent]) -> str:
-    lines = [f"# {incident.sev} #{incident.pk} {incident.display_title}", "", "Times are UTC.", ""]
+def _plain(rows: QuerySet[TimelineEvent]) -> Iterator[TimelineEvent]:
+    """The events one after the other, only a batch of them in memory, for a file that shows words."""
+    return rows.select_related(None).prefetch_related(None).iterator(chunk_size=_BATCH)
+
+
+def _timeline_json(incident: Incident, rows: QuerySet[TimelineEvent]) -> Iterator[str]:
+    """The same text as of the whole value at once, made of one batch after the other."""
+    head = _indented(incident_json(incident), "  ")
+    yield f'{{\n  "incident": {head},\n  "timeline": ['
+    comma = ""
+    for batch in _batched(rows.iterator(chunk_size=_BATCH), _BATCH):
+        versions = versions_of(batch)
+        for event in batch:
+            yield f"{comma}\n    {_indented(event_json(event, versions.get(event.pk)), '    ')}"
+            comma = ","
+    yield "\n  ]\n}"
+
+
+def _indented(value: Any, by: str) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str).replace("\n", f"\n{by}")
+
+
+def _batched(rows: Iterator[TimelineEvent], size: int) -> Iterator[list[TimelineEvent]]:
+    """Give the rows in lists of this size."""
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def _markdown(incident: Incident, events: Iterable[TimelineEvent]) -> Iterator[str]:
+    """The lines of the file."""
+    yield from (f"# {incident.sev} #{incident.pk} {incident.display_title}", "", "Times are UTC.", "")
     day = ""
     for event in events:
         at = event.shown_at.astimezone(UTC)
         if f"{at:%Y-%m-%d}" != day:
             day = f"{at:%Y-%m-%d}"
-            lines += ["", f"## {day}", ""]
+            yield from ("", f"## {day}", "")
         text = "_(deleted)_" if event.deleted_at else event.shown_text
         first, *rest = text.splitlines() or [""]
         pin = " 📌" if event.pinned_at else ""
-        lines.append(f"- **{at:%H:%M:%S}** {event.actor_name}: {first}{pin}")
-        lines += [f"  {line}" for line in rest]
-    return "\n".join(lines) + "\n"
+        yield f"- **{at:%H:%M:%S}** {event.actor_name}: {first}{pin}"
+        yield from (f"  {line}" for line in rest)
+    yield ""
 
 
-def _csv(events: list[TimelineEvent]) -> bytes:
+def _csv(events: Iterable[TimelineEvent]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["sequence", "occurred_at", "recorded_at", "kind", "actor", "surface", "pinned", "text"])

@@ -182,9 +182,8 @@ def digest(incident: Incident, since_sequence: int, limit: int = 8) -> str:
     minutes = max(1, round((clock.now() - counts["first"]).total_seconds() / 60))
     names = missed.filter(talk).order_by("actor_name").values_list("actor_name", flat=True).distinct()
     people = list(names[:_NAMES])
-    said = f"{counts['lines']} line{'' if counts['lines'] == 1 else 's'}" + (
-        f" by {', '.join(people)}" if people else ""
-    )
+    lines_said = f"{counts['lines']} line{'' if counts['lines'] == 1 else 's'}"
+    said = lines_said + (f" by {', '.join(people)}" if people else "")
     rest = missed.filter(Q(kind__in=story_kinds()) | Q(pinned_at__isnull=False)).order_by("-shown_at", "-id")
     newest = list(rest.values_list("shown_at", Left("shown_text", _EXCERPT))[:limit])
     lines = [f"**You missed {minutes} min**: {said}"]

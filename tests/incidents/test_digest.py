@@ -1,10 +1,14 @@
-"""What somebody missed is said at the same cost, however long they were away."""
+"""What somebody missed is said at the same cost, however long they were away; a long timeline leaves in batches."""
+
+import gc
+import json
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import Actor
+from incidents import exporting
 from incidents.models import Incident, TimelineEvent
 from incidents.operations import lifecycle, talk
 from incidents.queries import digest
@@ -63,3 +67,35 @@ def test_it_says_who_talked_and_what_became_of_it(actor_bo: Actor, actor_cleo: A
     assert "switched over" in said
     assert "lunch" not in said
     assert digest(incident, 10**6) == "Nothing happened since you last looked."
+
+
+@pytest.mark.parametrize("form", ["md", "csv", "json"])
+def test_a_download_keeps_a_batch_in_memory_and_not_the_whole(
+    actor_bo: Actor, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    incident = talked(actor_bo, 300)
+    monkeypatch.setattr(exporting, "_BATCH", 20)
+
+    def living() -> int:
+        gc.collect()
+        return sum(isinstance(thing, TimelineEvent) for thing in gc.get_objects())
+
+    before = living()
+    init = TimelineEvent.from_db.__func__  # type: ignore[attr-defined]
+    most = n = 0
+
+    def counted(cls: type, *args: object) -> object:
+        nonlocal most, n
+        n += 1
+        if n % 50 == 0:
+            most = max(most, living() - before)
+        return init(cls, *args)
+
+    monkeypatch.setattr(TimelineEvent, "from_db", classmethod(counted))
+
+    content = exporting.export_timeline(incident, actor_bo, form).content
+
+    assert n >= 300
+    assert most < 150
+    if form == "json":
+        assert len(json.loads(content)["timeline"]) == 302
