@@ -297,6 +297,9 @@ def test_a_refused_command_comes_back_complete(story: Story) -> None:
     expect(answer).to_be_visible()
     expect(answer).to_contain_text("/incident resovle it is over")
     expect(composer(story.ada)).to_have_value("/incident resovle it is over")
+    # It is selected: what is typed next takes its place.
+    story.ada.keyboard.type("x")
+    expect(composer(story.ada)).to_have_value("x")
     composer(story.ada).fill("")
     expect(story.bo.get_by_text("resovle")).to_have_count(0)
 

@@ -32,6 +32,8 @@ export function setUpComposer(room, number, { log, socket }) {
     area.value = text;
     area.dispatchEvent(new Event("input", { bubbles: true }));
     completion.hide();
+    // Typing on replaces it; an arrow key keeps it to be mended.
+    if (document.activeElement === area) area.select();
   }
 
   function showAnswer(answer) {
