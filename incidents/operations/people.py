@@ -20,9 +20,9 @@ _ALIASES = {"lead": COMMANDER, "ic": COMMANDER, "communications": "comms", "resp
 def role_name(word: str) -> str:
     """Return the role that a word means.
 
-    :raises Invalid: not a plain word.
+    :raises Invalid: not plain words.
     """
-    name = texts.clean(word, "role", most=40, least=1, one_line=True).lower()
+    name = texts.role(word)
     return _ALIASES.get(name, name)
 
 

@@ -71,6 +71,14 @@ def tag(value: object) -> str:
     return text
 
 
+def role(value: object) -> str:
+    """A role's name: letters and digits of any script, spaces and -, at most 40, in lower case."""
+    text = clean(value, "role", most=40, least=1, one_line=True).lower()
+    if not text[0].isalnum() or any(unicodedata.category(char)[0] not in "LMN" and char not in " -" for char in text):
+        raise Invalid("A role is named by letters, digits, spaces and - only.", field="role")
+    return text
+
+
 def link(value: object) -> str:
     """A web address people may follow: http or https only."""
     _, secrets = redact(value if isinstance(value, str) else "")
