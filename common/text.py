@@ -46,7 +46,6 @@ class _Markdown(MarkdownIt):
 def _parser() -> MarkdownIt:
     parser = _Markdown("commonmark", {"linkify": True, "breaks": True, "html": False})
     parser.enable(["table", "strikethrough", "linkify"])
-    parser.disable(["image"])
     parser.use(tasklists_plugin)
     _only_whole_addresses(parser)
     return parser
@@ -116,7 +115,7 @@ def _clean(html: str) -> str:
 def _honest(children: list[Token]) -> list[Token]:
     """Where the words of a link name another place, they are words, and the address itself is the link."""
     out: list[Token] = []
-    for child in children:
+    for child in _linked(children):
         out.append(child)
         if child.type != "link_close":
             continue
@@ -125,6 +124,22 @@ def _honest(children: list[Token]) -> list[Token]:
         url = str(opened.attrGet("href") or "")
         if opened.info != "auto" and misleads("".join(token.content for token in inner), url):
             out[start:] = [*inner, _words(" ("), opened, _words(shown_address(url)), child, _words(")")]
+    return out
+
+
+def _linked(children: list[Token]) -> list[Token]:
+    """A picture from elsewhere is not loaded, it is a link; inside of a link only its words."""
+    out: list[Token] = []
+    inside = 0
+    for child in children:
+        inside += child.nesting if child.type in ("link_open", "link_close") else 0
+        if child.type != "image":
+            out.append(child)
+            continue
+        url = str(child.attrGet("src") or "")
+        words = _words(child.content or shown_address(url))
+        opened = Token("link_open", "a", 1, attrs={"href": url})
+        out += [words] if inside else [opened, words, Token("link_close", "a", -1)]
     return out
 
 
@@ -156,7 +171,7 @@ def to_plain(markdown: str, most: int = 300) -> str:
     words: list[str] = []
     for token in _parser().parse(markdown[:_MOST]):
         if token.type == "inline":
-            words += [c.content if c.type in ("text", "code_inline") else " " for c in token.children or []]
+            words += [c.content if c.type in ("text", "code_inline", "image") else " " for c in token.children or []]
             words.append(" ")
         elif token.type in ("fence", "code_block"):
             words.append(token.content + " ")

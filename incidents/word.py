@@ -93,6 +93,10 @@ class _Writer:
                 if href.startswith(("http://", "https://")):
                     paragraph.add_run(f" ({_clean(href)})")
                 href = ""
+            elif child.type == "image":
+                source = str(child.attrGet("src") or "")
+                beside = f" ({source})" if source.startswith(("http://", "https://")) and not href else ""
+                paragraph.add_run(_clean(f"{child.content or 'picture'}{beside}"))
             elif child.type in ("softbreak", "hardbreak"):
                 paragraph.add_run().add_break()
             elif child.content:

@@ -53,3 +53,21 @@ def test_a_host_of_another_script_is_shown_as_it_is_called(draw: object, written
 
     assert ">https://xn--80ak6aa92e.com/</a>" in html
     assert "аррӏе" not in html
+
+
+@pytest.mark.parametrize("draw", [to_html, inline_html])
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("see ![graph](https://a.example/1.png)", 'see <a href="https://a.example/1.png" '),
+        ("see ![](https://a.example/1.png)", ">https://a.example/1.png</a>"),
+        ("see [![graph](https://a.example/1.png)](https://b.example)", 'see <a href="https://b.example" '),
+    ],
+)
+def test_a_picture_from_elsewhere_is_a_plain_link(draw: object, written: str, shown: str) -> None:
+    html = draw(written)  # type: ignore[operator]
+
+    assert shown in html
+    assert "!" not in html
+    assert "<img" not in html
+    assert html.count("<a ") == 1
