@@ -1,11 +1,13 @@
 """The postmortem: drafted from the log, written by people, published once reviewed."""
 
 from datetime import timedelta
+from typing import Any
 
 from accounts import audit
 from accounts.actors import Actor
 from common import clock
 from common.errors import Conflict, Invalid, NotFound
+from common.ids import digest
 from common.operations import operation
 from incidents.models import Incident, Postmortem, RoleAssignment, Severity, Status, TimelineEvent
 from incidents.operations.base import lock_incident, write_change
@@ -21,7 +23,6 @@ _MOVES = {
     (Postmortem.DRAFT, Postmortem.REVIEW),
     (Postmortem.REVIEW, Postmortem.DRAFT),
     (Postmortem.REVIEW, Postmortem.PUBLISHED),
-    (Postmortem.DRAFT, Postmortem.PUBLISHED),
     (Postmortem.PUBLISHED, Postmortem.DRAFT),
 }
 
@@ -56,11 +57,12 @@ def start_postmortem(*, number: int, by: Actor) -> Postmortem:
 def edit_postmortem(*, number: int, body: str, version: int, by: Actor) -> Postmortem:
     """Write the text. `version` is the one that the writer started from.
 
-    :raises Conflict: somebody else saved meanwhile; nothing is overwritten.
+    :raises Conflict: it is published, or somebody else saved meanwhile; nothing is overwritten.
     """
     incident = lock_incident(number, by, Doing.RUN)
     postmortem = _get(incident)
     clean = texts.clean(body, "body", most=_BODY_LENGTH)
+    _refuse_published(postmortem)
     if postmortem.version != version:
         who = postmortem.edited_by.name if postmortem.edited_by else "Somebody"
         raise Conflict(
@@ -74,15 +76,22 @@ def edit_postmortem(*, number: int, body: str, version: int, by: Actor) -> Postm
         postmortem.edited_at = clock.now()
         postmortem.edited_by = by.user
         postmortem.save(update_fields=["body", "version", "edited_at", "edited_by"])
-        audit.record(by, "postmortem.edited", "incident", number, after={"version": postmortem.version})
+        audit.record(
+            by,
+            "postmortem.edited",
+            "incident",
+            number,
+            after={"version": postmortem.version},
+            content_digest=digest(postmortem.body),
+        )
     return postmortem
 
 
 @operation
 def move_postmortem(*, number: int, state: str, by: Actor) -> Postmortem:
-    """Send it to review, publish it, or take it back to draft.
+    """Send it to review, publish it after that, or take it back to draft. The log keeps what was published.
 
-    :raises Invalid: no such state. :raises Conflict: the incident is still open.
+    :raises Invalid: no such state. :raises Conflict: the incident is still open, or that is not its way.
     """
     if state not in dict(Postmortem.STATES):
         raise Invalid("state is draft, review or published.", field="state")
@@ -91,10 +100,14 @@ def move_postmortem(*, number: int, state: str, by: Actor) -> Postmortem:
     old = postmortem.state
     if old == state:
         return postmortem
-    if (old, state) not in _MOVES:
-        raise Conflict(f"A {old} postmortem can't become {state}.", field="state")
     if state == Postmortem.PUBLISHED and incident.status not in (Status.RESOLVED, Status.CLOSED):
         raise Conflict("Resolve the incident before publishing its postmortem.", field="state")
+    if (old, state) not in _MOVES:
+        raise Conflict(
+            f"A {old} postmortem can't become {state}.",
+            field="state",
+            hint="The way is draft, review, published; from published back to draft.",
+        )
     postmortem.state = state
     published = state == Postmortem.PUBLISHED
     postmortem.published_at = clock.now() if published else None
@@ -104,12 +117,22 @@ def move_postmortem(*, number: int, state: str, by: Actor) -> Postmortem:
         incident,
         "postmortem.state",
         by=by,
-        data={"old": old, "new": state},
+        data={"old": old, "new": state, **(_as_published(postmortem) if published else {})},
         before={"state": old},
-        after={"state": state},
+        after={"state": state, "version": postmortem.version},
         shown_on_cards=False,
     )
     return postmortem
+
+
+def _as_published(postmortem: Postmortem) -> dict[str, Any]:
+    """What the log keeps of a published text: all of it, so that later versions don't replace it."""
+    return {"version": postmortem.version, "body": postmortem.body}
+
+
+def _refuse_published(postmortem: Postmortem) -> None:
+    if postmortem.state == Postmortem.PUBLISHED:
+        raise Conflict("It is published; take it back to draft first, then edit.", field="state")
 
 
 @operation
@@ -118,6 +141,8 @@ def take_offers(*, number: int, by: Actor, insert: bool) -> Postmortem:
     incident = lock_incident(number, by, Doing.RUN)
     postmortem = _get(incident)
     moments = offers(postmortem)
+    if insert:
+        _refuse_published(postmortem)
     if insert and moments:
         lines = "\n".join(story_line(moment) for moment in moments)
         head, mark, tail = postmortem.body.partition("\n## What fixed it")

@@ -12,6 +12,10 @@ def iso(at: Any) -> str | None:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
 
 
+#: what the log keeps and does not send along: former words, the text of what was published
+_KEPT = {"message.edited": "was", "postmortem.state": "body"}
+
+
 def actor_json(event: TimelineEvent) -> dict[str, Any]:
     """Who did it: a name always, the person's id and handle where there is an account."""
     return {
@@ -97,11 +101,8 @@ def log_json(event: TimelineEvent) -> dict[str, Any]:
 
 def public_data(event: TimelineEvent) -> dict[str, Any]:
     """The event's data without what only serves ourselves."""
-    return (
-        {key: value for key, value in event.data.items() if key not in ("was",)}
-        if (event.kind == "message.edited")
-        else dict(event.data)
-    )
+    kept = _KEPT.get(event.kind)
+    return {key: value for key, value in event.data.items() if key != kept}
 
 
 def event_html(event: TimelineEvent) -> str:

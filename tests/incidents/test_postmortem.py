@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from docx import Document
@@ -13,6 +14,7 @@ from incidents.models import Incident, Postmortem
 from incidents.operations import lifecycle, postmortems, talk, tasks
 from incidents.operations.attachments import keep_file
 from incidents.operations.declare import declare_incident
+from incidents.timeline.frames import log_json
 from tests.factories.files import picture
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,50 @@ def test_it_goes_from_draft_to_review_to_published(resolved: Incident, actor_bo:
         postmortems.move_postmortem(number=resolved.pk, state="review", by=actor_bo)
 
 
+def test_a_draft_is_not_published_without_review(resolved: Incident, actor_bo: Actor) -> None:
+    with pytest.raises(Conflict, match="draft postmortem can't become published"):
+        postmortems.move_postmortem(number=resolved.pk, state="published", by=actor_bo)
+
+    assert Postmortem.objects.get().state == "draft"
+
+
+class TestPublished:
+    @pytest.fixture
+    def published(self, resolved: Incident, actor_bo: Actor) -> Incident:
+        postmortems.edit_postmortem(number=resolved.pk, body="the first truth", version=1, by=actor_bo)
+        for state in ("review", "published"):
+            postmortems.move_postmortem(number=resolved.pk, state=state, by=actor_bo)
+        return resolved
+
+    def test_it_is_taken_back_before_it_is_edited(self, published: Incident, actor_bo: Actor) -> None:
+        with pytest.raises(Conflict, match="take it back to draft first"):
+            postmortems.edit_postmortem(number=published.pk, body="another", version=2, by=actor_bo)
+
+        postmortems.move_postmortem(number=published.pk, state="draft", by=actor_bo)
+        postmortems.edit_postmortem(number=published.pk, body="another", version=2, by=actor_bo)
+
+        assert Postmortem.objects.get().body == "another"
+
+    def test_nothing_is_inserted_into_it(self, published: Incident, actor_bo: Actor) -> None:
+        line = talk.say(number=published.pk, text="It was the settings file", by=actor_bo)
+        talk.pin(number=published.pk, sequence=line.sequence, by=actor_bo)
+
+        with pytest.raises(Conflict, match="take it back"):
+            postmortems.take_offers(number=published.pk, by=actor_bo, insert=True)
+
+        assert Postmortem.objects.get().body == "the first truth"
+
+    def test_the_log_keeps_what_was_published_and_does_not_send_it_along(
+        self, published: Incident, actor_bo: Actor
+    ) -> None:
+        postmortems.move_postmortem(number=published.pk, state="draft", by=actor_bo)
+        postmortems.edit_postmortem(number=published.pk, body="another", version=2, by=actor_bo)
+
+        kept = published.events.get(kind="postmortem.state", data__new="published")
+        assert kept.data["body"] == "the first truth"
+        assert "body" not in log_json(kept)["data"]
+
+
 def test_an_open_incident_is_not_published(actor_bo: Actor) -> None:
     incident = declare_incident(by=actor_bo, title="Mail")
     postmortems.start_postmortem(number=incident.pk, by=actor_bo)
@@ -131,6 +177,18 @@ class TestExport:
         assert "Pool is too small" in text
         assert document.tables
         assert any(paragraph.style.name.startswith("Heading") for paragraph in document.paragraphs)
+
+    def test_a_picture_from_elsewhere_is_a_plain_link(self, resolved: Incident, actor_bo: Actor) -> None:
+        postmortems.edit_postmortem(
+            number=resolved.pk, body="See ![the graph](http://graphs.example.com/1.png) here", version=1, by=actor_bo
+        )
+
+        html = export_postmortem(resolved, actor_bo, "html").content.decode()
+        word = Document(io.BytesIO(export_postmortem(resolved, actor_bo, "docx").content))
+
+        assert re.search(r'See <a [^>]*href="http://graphs.example.com/1.png"[^>]*>the graph</a> here', html)
+        text = "\n".join(paragraph.text for paragraph in word.paragraphs)
+        assert "See the graph (http://graphs.example.com/1.png) here" in text
 
     def test_another_format_is_named(self, resolved: Incident, actor_bo: Actor) -> None:
         with pytest.raises(Invalid, match="docx"):
