@@ -1,20 +1,25 @@
 """The invariants, each a query over rows. Numbers are those of the documentation."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain, islice
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts import audit
+from accounts.models import AuditEntry
 from alerts.models import AlertGroup
 from chatops.models import Room, RoomStep
 from common import clock
 from common.pending import LEASE, Pending, pending_tables
 from connections.models import Attempt, Delivery, Lane, Received
 from incidents.models import Incident, TimelineEvent
+from incidents.models.event import content_digest
+from incidents.timeline.kinds import all_kinds
 
 Check = Callable[[], Iterator[str]]
 _OLD = timedelta(seconds=60)
+_BATCH = 1000
 
 
 def examine() -> list[str]:
@@ -109,6 +114,59 @@ def audit_is_whole() -> Iterator[str]:
         yield f"I12: {problem}"
 
 
+def timeline_is_what_was_said() -> Iterator[str]:
+    """I12: every event is what it was when it was written, and its audit entry says the same."""
+    for number in Incident.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=_BATCH):
+        yield from islice(_changed_events(number), 20)
+
+
+def _changed_events(number: int) -> Iterator[str]:
+    """Walk the events of one incident in batches; of each only its digest is kept until the audit was asked."""
+    digests: set[bytes] = set()
+    events = TimelineEvent.objects.filter(incident_id=number).select_related("target").order_by("sequence")
+    for event in events.iterator(chunk_size=_BATCH):
+        digests.add(event.content_digest.encode())
+        if content_digest(event) != event.content_digest:
+            yield f"I12: line {event.sequence} of #{number} is not what it was when it was written"
+    entries = (
+        AuditEntry.objects.filter(subject_kind="incident", subject_id=str(number), action__in=all_kinds())
+        .exclude(content_digest="")
+        .order_by("pk")
+        .values_list("pk", "action", "content_digest")
+    )
+    for pk, action, digest in entries.iterator(chunk_size=_BATCH):
+        # What was said since the events were read is asked for once more.
+        if digest.encode() not in digests and not events.filter(content_digest=digest).exists():
+            yield f"I12: audit entry {pk} ({action}) seals a line that #{number} does not have any more"
+
+
+def shown_is_what_the_log_says() -> Iterator[str]:
+    """I12: words, time and deletion of a line as it is shown follow from the events that changed it."""
+    for line in chain(_other_words(), islice(_other_times(), 20)):
+        yield f"I12: line {line.sequence} of #{line.incident_id} is not shown as the log says"
+
+
+def _other_words() -> QuerySet[TimelineEvent]:
+    changes = TimelineEvent.objects.filter(target=OuterRef("pk"))
+    deleted = Exists(changes.filter(kind="message.deleted"))
+    reworded = Exists(changes.filter(kind="message.edited", text=OuterRef("shown_text")))
+    wrong = TimelineEvent.objects.filter(
+        (~Q(shown_text=F("text")) & ~reworded)
+        | (Q(deleted_at__isnull=True) & deleted)
+        | (Q(deleted_at__isnull=False) & ~deleted),
+        target__isnull=True,
+    )
+    return wrong.order_by("pk")[:20]
+
+
+def _other_times() -> Iterator[TimelineEvent]:
+    moved = TimelineEvent.objects.filter(target__isnull=True).exclude(shown_at=F("occurred_at")).order_by("pk")
+    for line in moved.iterator(chunk_size=_BATCH):
+        last = line.changes.filter(kind="time.corrected").order_by("-sequence").first()
+        if last is None or datetime.fromisoformat(last.data["at"]) != line.shown_at:
+            yield line
+
+
 def nothing_stuck() -> Iterator[str]:
     """I13: no lease is older than two leases, and nothing is due for over a minute without a reason."""
     now = clock.now()
@@ -143,6 +201,8 @@ CHECKS: list[Check] = [
     nothing_half_written,
     nothing_goes_back_silently,
     audit_is_whole,
+    timeline_is_what_was_said,
+    shown_is_what_the_log_says,
     nothing_stuck,
     deliveries_will_go,
 ]

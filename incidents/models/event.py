@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any
+from datetime import UTC
 
 from django.db import models
 from django.db.models import Q
@@ -60,7 +60,18 @@ class TimelineEvent(models.Model):
         return f"#{self.incident_id} {self.sequence} {self.kind}"
 
 
-def content_digest(kind: str, text: str, data: dict[str, Any]) -> str:
-    """Return the SHA-256 over what an event says."""
-    raw = json.dumps([kind, text, data], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+#: what the digest covers besides the number and the target; the projections are not in it, they fold later events
+_SEALED = ("sequence", "kind", "actor_key", "actor_name", "surface", "text", "data")
+
+
+def content_digest(event: TimelineEvent) -> str:
+    """Return the SHA-256 over what an event says: what, who, from where, when, of which line."""
+    said = {
+        "incident": event.incident_id,
+        "target": event.target.sequence if event.target else None,
+        "occurred_at": event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "recorded_at": event.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        **{name: getattr(event, name) for name in _SEALED},
+    }
+    raw = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()

@@ -160,13 +160,14 @@ def react(*, number: int, sequence: int, emoji: str, by: Actor, on: bool = True,
         people.append(who)
     else:
         people = [entry for entry in people if entry.split("|", 1)[0] != by.key]
-    record_event(
+    write_change(
         incident,
         "reaction.added" if on else "reaction.removed",
         by=by,
         data={"emoji": emoji},
         target=target,
         outside_id=outside_id,
+        shown_on_cards=False,
     )
     reactions = {key: value for key, value in target.reactions.items() if key != emoji}
     if people:

@@ -50,10 +50,10 @@ def record_event(
         actor_key=by.key[:160],
         surface=by.surface,
         outside_id=outside_id or None,
-        content_digest=content_digest(kind, said, data),
         shown_text=said,
         shown_at=at,
     )
+    event.content_digest = content_digest(event)
     event.save(force_insert=True)
     Incident.objects.filter(pk=incident.pk).update(
         last_sequence=incident.last_sequence, last_event_at=incident.last_event_at

@@ -204,7 +204,7 @@ def audit(request: HttpRequest, number: int) -> HttpResponse:
     context["entries"] = (
         AuditEntry.objects.filter(subject_kind="incident", subject_id=str(number))
         .select_related("link")
-        .exclude(action="message")
+        .exclude(action__in=["message", "reaction.added", "reaction.removed"])
         .order_by("-id")[:300]
     )
     return render(request, "incidents/audit.html", context)
