@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -16,9 +17,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.problems import problem
-from accounts.models import IdempotencyKey, Token
+from accounts.models import IdempotencyKey, Token, User
 from common import clock
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, NotFound
 from common.ids import digest
 from common.operations import operation
 
@@ -27,15 +28,26 @@ _UNDER_WAY = timedelta(minutes=2)
 _MOST_BODY = 12 * 1024 * 1024
 
 Act = Callable[[], Response]
+#: asked with the person and every incident's number that an answer is about
+MaySeeAgain = Callable[[User, set[int]], bool]
+_NUMBER = re.compile(r"/incidents/(\d{1,18})(?:/|$)")
+_may_see_again: list[MaySeeAgain] = []
+
+
+def say_who_may_see_again(ask: MaySeeAgain) -> None:
+    """Register who knows whether a person may still see these incidents."""
+    _may_see_again[:] = [ask]
 
 
 class Idempotent(APIView):
     """Mixin for views whose POST goes through `post_once`.
 
     `answers_secret`: the remembered answer holds a secret and is kept encrypted.
+    `answers_others`: it is meant for somebody else than the caller, who need not see what it is about.
     """
 
     answers_secret: ClassVar[bool] = False
+    answers_others: ClassVar[bool] = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -68,7 +80,7 @@ class Idempotent(APIView):
                 raise Conflict("The first request with this Idempotency-Key is still under way.", code="under-way")
             is_mine = True
         if not is_mine:
-            return self._again(row)
+            return self._again(request, row)
         try:
             response = act()
         except Exception:
@@ -80,7 +92,7 @@ class Idempotent(APIView):
     def _remembering(self, request: Request, key: str, act: Act) -> Response:
         row, is_mine = self._take(request, key)
         if not is_mine:
-            return self._again(row)
+            return self._again(request, row)
         response = act()
         self._keep(row, response)
         return response
@@ -106,10 +118,13 @@ class Idempotent(APIView):
                 row.delete()
         raise Conflict("This Idempotency-Key is being used by another request.", code="under-way")
 
-    def _again(self, row: IdempotencyKey) -> Response:
+    def _again(self, request: Request, row: IdempotencyKey) -> Response:
         if row.request_digest != self.body_digest:
             return problem(422, "key-reused", "This Idempotency-Key was used for another request.")
         kept = _open(row.body)
+        if kept["answer"] is not None and not self.answers_others and not _sees(request, kept):
+            # Access may have ended since; the remembered answer is not told to who would not get it now.
+            raise NotFound("What this answer was about is not there, or you may not see it any more.")
         again = Response(kept["answer"], status=row.status)
         if kept["location"]:
             again["Location"] = kept["location"]
@@ -121,6 +136,18 @@ class Idempotent(APIView):
         IdempotencyKey.objects.filter(pk=row.pk).update(
             status=response.status_code, body=_seal(kept) if self.answers_secret else kept
         )
+
+
+def _sees(request: Request, kept: dict[str, Any]) -> bool:
+    """Tell whether the caller may still see the incidents that a remembered answer is about."""
+    places = f"{request.path}\n{kept['location']}".split("\n")
+    numbers = {int(number) for place in places for number in _NUMBER.findall(place)}
+    answer = kept["answer"] if isinstance(kept["answer"], dict) else {}
+    named = (answer.get("incident"), answer.get("incident_number"))
+    numbers |= {number for number in named if isinstance(number, int) and not isinstance(number, bool)}
+    if not numbers or not isinstance(request.user, User):
+        return True
+    return all(ask(request.user, numbers) for ask in _may_see_again)
 
 
 def _whole(act: Act) -> Response:

@@ -8,10 +8,12 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from accounts.actors import SYSTEM
 from accounts.models import IdempotencyKey, User
 from common import clock
 from connections import operations as connecting
 from incidents.models import Incident, TimelineEvent
+from incidents.operations.people import invite, remove_member
 from tests.cast import Api
 from tests.factories import make_connection, make_incident
 
@@ -48,6 +50,27 @@ def test_another_body_or_address_is_refused(api: Api, bo: User) -> None:
     ):
         assert answer.status_code == 422
         assert answer.json()["code"] == "key-reused"
+    assert Incident.objects.count() == 1
+
+
+def test_who_was_removed_is_not_told_the_answer_again(api: Api, bo: User, cleo: User) -> None:
+    client, theirs = api(bo), api(cleo)
+    number = client.post(URL, {"title": "canary-3e", "private": True}, **with_key("k")).json()["number"]
+    address = f"{URL}/{number}/action-items"
+    invite(number=number, user=cleo, by=SYSTEM)
+    assert theirs.post(address, {"text": "canary-3e"}, **with_key("a")).status_code == 201
+    for person in (bo, cleo):
+        remove_member(number=number, user=person, by=SYSTEM)
+
+    answers = [
+        client.post(URL, {"title": "canary-3e", "private": True}, **with_key("k")),
+        theirs.post(address, {"text": "canary-3e"}, **with_key("a")),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 404
+        assert "canary-3e" not in answer.content.decode()
+        assert "Location" not in answer
     assert Incident.objects.count() == 1
 
 
