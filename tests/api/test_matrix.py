@@ -192,7 +192,11 @@ def test_the_sign_in_pages_never_fail(cast: dict[str, User], actor: str) -> None
 
 # --- sockets ----------------------------------------------------------------------------------------
 
-SOCKETS = {"ws/incidents/<int:number>": "/ws/incidents/{number}?after=0"}
+SOCKETS = {
+    "ws/incidents/<int:number>": "/ws/incidents/{number}?after=0",
+    # Every other address; it opens for nobody.
+    "(?s)^.*$": "/ws/elsewhere",
+}
 
 
 def test_every_socket_has_a_row() -> None:
@@ -218,6 +222,16 @@ def test_sockets_open_for_who_may_read(cast: dict[str, User], actor: str, is_pri
     # A chat token reads nothing, so its socket is closed like a stranger's.
     assert opened == (rules.READ.expected(actor, is_private=is_private) == "i")
     assert Incident.objects.filter(pk=world["number"]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_other_socket_opens_for_anybody(cast: dict[str, User]) -> None:
+    from asgiref.sync import async_to_sync
+
+    token = Clients("reading token", cast, build(cast, is_private=False)["number"]).pages._credentials
+    header = (b"authorization", token["HTTP_AUTHORIZATION"].encode())
+
+    assert not async_to_sync(_opens)(SOCKETS["(?s)^.*$"], [header])
 
 
 async def _opens(address: str, headers: list[tuple[bytes, bytes]]) -> bool:
