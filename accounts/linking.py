@@ -10,6 +10,8 @@ from common import clock
 from common.errors import Conflict, Invalid
 from common.operations import operation
 
+#: where somebody without a link finds out how
+LINK_HINT = f"Link your chat account: {settings.BASE_URL}/me"
 _SALT = "warroom.link"
 _MINUTES = 10
 

@@ -112,7 +112,7 @@ def _run(context: Context, source: str, connection: Connection | None, answer_ad
 def _with_link(context: Context, reply: Reply) -> Reply:
     """Tell somebody without an account how to link one, when that is what stopped them."""
     realm, _, outside_id = context.by.key.rpartition(":")
-    if reply.ok or context.by.user is not None or context.by.is_bot or not realm:
+    if not reply.needs_account or context.by.user is not None or context.by.is_bot or not realm:
         return reply
     url = link_url(realm, outside_id)
     return replace(

@@ -1,10 +1,40 @@
 """What a command answers: a value that each surface draws its own way."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from chatops.port import Button
+
+#: invisible; it breaks what a chat would read as a sign of its own
+_GAP = "\u200b"
+_LINE_END = re.compile("[\r\n\v\f\x85\u2028\u2029]+")
+_SIGN = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|~(?=~)|(?<=~)~|(?<=\])[(\[]")
+_OPENED = re.compile(r"<(?=[\w!@#/:])")
+_EVERYBODY = re.compile(r"@(?=(?:here|channel|everyone|everybody|all|room|group|team)\b)", re.IGNORECASE)
+_SPECIAL = re.compile(r"<(?=[!@#]|[^<>\s]*\|)")
+_CODE = re.compile(r"^(`{3,})\n.*?\n\1$", re.MULTILINE | re.DOTALL)
+
+
+def plain(text: str) -> str:
+    """A title or a name inside an answer: in no chat is it markup, a link that says one thing and leads to
+    another, or a call for everybody. Ordinary words stay as they are."""
+    text = _SIGN.sub(r"\\\g<0>", _LINE_END.sub(" ", text))
+    return _EVERYBODY.sub(f"@{_GAP}", _OPENED.sub(f"<{_GAP}", text))
+
+
+def quiet(text: str) -> str:
+    """An answer for a chat whose signs we don't know: whatever was typed into it, it calls nobody.
+
+    The typed line, given back in a code block, stays as it is but for signs such as `<!channel>`.
+    """
+    parts, end = [], 0
+    for code in _CODE.finditer(text):
+        parts += [_EVERYBODY.sub(f"@{_GAP}", text[end : code.start()]), code[0]]
+        end = code.end()
+    parts.append(_EVERYBODY.sub(f"@{_GAP}", text[end:]))
+    return _SPECIAL.sub(f"<{_GAP}", "".join(parts))
 
 
 @dataclass(frozen=True)
@@ -13,7 +43,8 @@ class Reply:
 
     `to_everyone`: state changes, pages and deploys are seen by the room; help, errors and lists only by
     the one who asked. `undo` is a typed command that restores what was. `open_url` is a page or form to
-    open. `ok` is false when nothing was done.
+    open. `ok` is false when nothing was done; `needs_account` when it takes an account, or more rights than
+    somebody without one has.
     """
 
     text: str
@@ -23,6 +54,7 @@ class Reply:
     undo: str = ""
     open_url: str = ""
     ok: bool = True
+    needs_account: bool = False
 
     @property
     def visibility(self) -> Literal["room", "user"]:

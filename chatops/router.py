@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -18,9 +19,9 @@ from chatops.grammar.tokens import Line, Token, read_line
 from chatops.grammar.values import is_status, marked_incident
 from chatops.port import Button
 from chatops.registry import Command, Registry, registry, shown
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from common import clock
-from common.errors import Refused
+from common.errors import NotAllowed, Refused
 
 LONGEST = 12_000
 #: what no database and no chat can keep
@@ -44,7 +45,8 @@ def answer(context: Context, commands: Registry | None = None) -> Reply:
     try:
         return _route(context, line, commands)
     except Refused as refusal:
-        return _refused(context, refusal.message, refusal.hint)
+        refused = _refused(context, refusal.message, refusal.hint)
+        return replace(refused, needs_account=isinstance(refusal, NotAllowed) and context.by.user is None)
 
 
 def _full_line(typed: str, commands: Registry) -> Line:
@@ -172,7 +174,7 @@ def _no_incident(context: Context, typed: Typed) -> Reply:
             "This room has no incident, and none is open.",
             f"Declare one: `/{shown(HOME)} create <title>`, or name one: `{typed.words} #142`.",
         )
-    listed = ", ".join(f"#{incident.pk} {shortened(incident.display_title)}" for incident in found)
+    listed = ", ".join(f"#{incident.pk} {plain(shortened(incident.display_title))}" for incident in found)
     more = ", …" if count > len(found) else ""
     return _refused(
         context,

@@ -6,7 +6,7 @@ answered, so its lanes are closed and its rooms are never the current ones.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts import audit
 from accounts.actors import Actor
@@ -30,6 +30,7 @@ from incidents.rules import texts
 
 KIND = "bridge"
 _MOST_ID = 180
+_GRAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def hear_bridge_command(*, token: Token, said: Said) -> Reply:
     Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     if said.author.is_bot:
         return Reply("Commands are for people; bots can't run them.", ok=False)
-    outside_id = _unique(token, said.room_id, said.message_id)
+    _noted(connection)
+    outside_id = _unique(token, said, said.message_id)
     source = realm_of(token)
     repeated = Heard.objects.filter(source=source, outside_id=outside_id).exists()
     by = _who(token, said)
@@ -111,8 +113,9 @@ def hear_bridge_line(*, token: Token, said: Said) -> int:
             field="room",
             hint="A room is bound by the command that declares or joins an incident in it.",
         )
-    outside_id = _unique(token, said.room_id, said.message_id)
-    thread_id = _unique(token, said.room_id, said.thread_id) if said.thread_id else ""
+    _noted(connection)
+    outside_id = _unique(token, said, said.message_id)
+    thread_id = _unique(token, said, said.thread_id) if said.thread_id else ""
     at = min(said.occurred_at or clock.now(), clock.now())
     by = _who(token, said)
     if by.user is None and room.incident.is_private:
@@ -153,7 +156,20 @@ def _who(token: Token, said: Said) -> Actor:
     return replace(by, token_id=token.pk)
 
 
-def _unique(token: Token, room_id: str, message_id: str) -> str:
-    """One id for one message of this bridge: many chats number the messages of each room anew."""
-    whole = f"{realm_of(token)}:{room_id}:{message_id}"
+def _noted(connection: Connection) -> None:
+    """Something came: the connection's page says when, to the minute."""
+    now = clock.now()
+    if connection.last_event_at is None or now - connection.last_event_at > _GRAIN:
+        Connection.objects.filter(pk=connection.pk).update(last_event_at=now)
+
+
+def _unique(token: Token, said: Said, message_id: str) -> str:
+    """One id for one message of this bridge: many chats number the messages of each room anew.
+
+    A direct message has no room of its own: there each person's are numbered anew.
+    """
+    if not said.room_id:
+        whole = f"{said.author.id}\n{message_id}"
+        return f"{realm_of(token)}:{digest(whole)}"
+    whole = f"{realm_of(token)}:{said.room_id}:{message_id}"
     return whole if len(whole) <= _MOST_ID else f"{realm_of(token)}:{digest(whole)}"

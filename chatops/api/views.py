@@ -13,6 +13,7 @@ from accounts.models import Token
 from chatops.api import serializers as shapes
 from chatops.api.bridge import Said, hear_bridge_command, hear_bridge_line
 from chatops.models import Room, RoomStep
+from chatops.replies import quiet
 from chatops.speakers import Outsider
 from common.errors import Conflict, NotFound
 from incidents.operations.base import lock_incident
@@ -34,6 +35,7 @@ class BridgeEndpoint(Endpoint):
     """Called by bots for their people."""
 
     write_scope = "chat"
+    answers_others = True
 
     def get_permissions(self) -> list[Any]:
         return [OnlyBridges()]
@@ -77,6 +79,7 @@ class Commands(BridgeEndpoint):
 
         def once() -> Response:
             answer = hear_bridge_command(token=self.token, said=said).as_json()
+            answer["text"] = quiet(answer["text"])
             return Response({name: answer[name] for name in ("visibility", "text", "incident")})
 
         return self.post_once(request, once)

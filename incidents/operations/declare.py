@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from accounts.permissions import Right
 from accounts.permissions import require as require_right
 from common import clock
-from common.errors import Invalid, NotFound
+from common.errors import Invalid, NotAllowed, NotFound
 from common.news import tell
 from common.operations import hold_name, operation
 from incidents.models import Incident, Member, Severity
@@ -47,9 +47,16 @@ def declare_incident(
     :param outside_id: a stable id of the sender; the same id gives the incident that it made before.
     :param at: when it was declared (UTC, default now).
     :raises Invalid: naming the field that is wrong.
-    :raises NotAllowed: the actor may not declare.
+    :raises NotAllowed: the actor may not declare, or it is private and nobody would be its member.
     """
     require_right(by, Right.DECLARE, "declare an incident")
+    if is_private and by.user is None:
+        # It has only members, and the first is who declares it: nobody could ever see this one.
+        raise NotAllowed(
+            "Only people with an account can declare a private incident: without a member nobody would see it.",
+            hint="" if by.is_machine else "Link your account first, or declare it open.",
+            field="private",
+        )
     if outside_id:
         hold_name("declare", outside_id)
         again = Incident.objects.filter(events__outside_id=outside_id).first()

@@ -1,14 +1,17 @@
 """Any other chat bot: commands and lines by bridge, exactly as the contract says."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, Identity, Role, User
 from chatops.models import Heard, Room
+from common import clock
 from connections.models import Connection, Delivery, Lane
 from incidents.models import Incident, TimelineEvent
 from tests.cast import Api
@@ -97,6 +100,100 @@ def test_two_bridges_do_not_share_ids(bridge: Any, api: Api, ada: User) -> None:
     answer = api(ada, "chat").post(COMMANDS, typed("/incident create Two"))
 
     assert Incident.objects.get(pk=answer.json()["incident"]).title == "Two"
+
+
+def alone(text: str, message_id: str, who: str) -> dict[str, Any]:
+    """A direct message: it names no room."""
+    body = typed(text, message_id, who=who)
+    del body["room"]
+    return body
+
+
+def test_two_people_who_write_to_the_bot_alone_may_have_the_same_number(bridge: Any, bo: User, dan: User) -> None:
+    incident = make_private_incident("Leak canary-71", by=bo)
+
+    his = bridge.post(COMMANDS, alone(f"/incident show #{incident.pk}", "1", "bo"))
+    theirs = bridge.post(COMMANDS, alone("/incident create Mail is slow", "1", "dan"))
+    again = bridge.post(COMMANDS, alone("/incident create Mail is slow", "1", "dan"))
+
+    assert "canary-71" in his.json()["text"]
+    assert "canary-71" not in theirs.content.decode()
+    assert Incident.objects.get(pk=theirs.json()["incident"]).title == "Mail is slow"
+    assert again.json() == theirs.json()
+    assert Incident.objects.count() == 2
+
+
+def test_a_title_calls_nobody_and_hides_no_link(bridge: Any) -> None:
+    title = "@here <!channel> **x** [x](http://evil.example) <http://evil.example|login>"
+
+    text = bridge.post(COMMANDS, typed(f"/incident create {title}")).json()["text"]
+
+    for sign in ("@here", "<!", "](", "**", "<http"):
+        assert sign not in text, sign
+    assert "here" in text.splitlines()[0]
+
+
+def test_a_line_given_back_calls_nobody_either(bridge: Any) -> None:
+    text = bridge.post(COMMANDS, typed("/incident resolv <!channel> <@U1>")).json()["text"]
+
+    assert "```" in text
+    assert "<!" not in text
+    assert "<@" not in text
+
+
+def test_only_who_lacks_rights_is_asked_to_link(bridge: Any) -> None:
+    incident = make_incident()
+    typos = [
+        bridge.post(COMMANDS, typed(line, f"t-{n}", who="ana")).json()["text"]
+        for n, line in enumerate(
+            ("/incident resolv", "/incident", "/nonsense", "/incident show #99999", "/incident sev x")
+        )
+    ]
+    stopped = [
+        bridge.post(COMMANDS, typed(line, f"s-{n}", who="ana")).json()["text"]
+        for n, line in enumerate(
+            (f"/incident resolve #{incident.pk}", "/incident list mine", f"/incident take lead #{incident.pk}")
+        )
+    ]
+    declared = bridge.post(COMMANDS, typed("/incident create One", "d", who="ana")).json()["text"]
+
+    assert not [text for text in typos if "account" in text]
+    assert not [text for text in stopped if "/me/link/" not in text]
+    assert "http://testserver/me" in declared
+    assert "/me/link/" not in declared
+
+
+def test_the_connections_page_says_when_something_came(bridge: Any, browser_page: Any) -> None:
+    before = clock.now()
+    bridge.post(COMMANDS, typed("/incident create One"))
+    row = Connection.objects.get(kind="bridge")
+
+    page = browser_page(f"/connections/{row.pk}")
+
+    assert row.last_event_at is not None
+    assert row.last_event_at >= before
+    assert "Nothing is sent to us here" not in page
+    assert "wrong signature" not in page
+    assert "No event yet" not in page
+    assert "Commands and lines" in page
+    assert "no event yet" not in browser_page("/connections")
+
+
+@pytest.fixture
+def browser_page(ada: User, client: Client) -> Callable[[str], str]:
+    """What Ada sees on a page."""
+    client.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return lambda address: client.get(address).content.decode()
+
+
+def test_a_key_gives_the_bridge_its_answer_again_though_its_owner_sees_nothing_of_it(bridge: Any, bo: User) -> None:
+    body = typed("/incident create Leak --private")
+    key = {"headers": {"Idempotency-Key": "k"}}
+
+    first, again = bridge.post(COMMANDS, body, **key), bridge.post(COMMANDS, body, **key)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again["Idempotency-Replayed"] == "true"
 
 
 def test_a_room_is_bound_by_declaring_in_it(bridge: Any) -> None:
@@ -330,10 +427,14 @@ def test_a_room_bound_to_a_private_incident_takes_members_lines_only(bridge: Any
         assert CANARY not in refused.content.decode()
 
 
-def test_a_private_declare_by_a_stranger_binds_nothing(bridge: Any) -> None:
+def test_a_stranger_declares_nothing_private_for_nobody_would_see_it(bridge: Any) -> None:
     answer = bridge.post(COMMANDS, typed("/incident create Hidden --private", who="ana"))
 
     assert answer.status_code == 200
+    assert answer.json()["incident"] is None
+    assert "Only people with an account can declare a private incident" in answer.json()["text"]
+    assert "/me/link/" in answer.json()["text"]
+    assert not Incident.objects.exists()
     assert not Room.objects.exists()
 
 

@@ -8,7 +8,7 @@ from chatops.grammar.shapes import Arg, Flag, Kind, Takes
 from chatops.grammar.writing import command_line, write_handle
 from chatops.port import Button
 from chatops.registry import command
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from incidents.models import Incident
 from incidents.operations import people
 from incidents.permissions import Doing
@@ -78,7 +78,7 @@ def _confirm(args: Args, sub: str, label: str, text: str) -> Reply:
 
 def _members(incident: Incident) -> str:
     rows = incident.members.filter(left_at__isnull=True).select_related("user").order_by("user__name")
-    names = [member.user.name for member in rows]
+    names = [plain(member.user.name) for member in rows]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return (", ".join(names[:_MOST_NAMES]) + more) or "nobody but you"
 
@@ -95,10 +95,10 @@ def _members(incident: Incident) -> str:
 def invite(context: Context, args: Args) -> Reply:
     incident, user = args.incident, args.person("user")
     if incident.members.filter(user=user, left_at__isnull=True).exists():
-        return already(f"{user.name} is in #{incident.pk} already.", incident)
+        return already(f"{plain(user.name)} is in #{incident.pk} already.", incident)
     people.invite(number=incident.pk, user=user, by=context.by)
     back = undo("remove", incident, write_handle(user.handle))
-    return changed(context, incident, f"{user.name} is in #{incident.pk} now.", undo=back)
+    return changed(context, incident, f"{plain(user.name)} is in #{incident.pk} now.", undo=back)
 
 
 @command(
@@ -113,7 +113,7 @@ def invite(context: Context, args: Args) -> Reply:
 def remove(context: Context, args: Args) -> Reply:
     incident, user = args.incident, args.person("user")
     if not incident.members.filter(user=user, left_at__isnull=True).exists():
-        return already(f"{user.name} is not in #{incident.pk}.", incident)
+        return already(f"{plain(user.name)} is not in #{incident.pk}.", incident)
     people.remove_member(number=incident.pk, user=user, by=context.by)
     back = undo("invite", incident, write_handle(user.handle))
-    return changed(context, incident, f"{user.name} is no longer in #{incident.pk}.", undo=back)
+    return changed(context, incident, f"{plain(user.name)} is no longer in #{incident.pk}.", undo=back)

@@ -10,7 +10,7 @@ from chatops.grammar.shapes import Arg, Flag, Kind, Takes
 from chatops.grammar.writing import write_word
 from chatops.port import Button
 from chatops.registry import command, registry
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from incidents.models import Incident
 from incidents.operations.declare import declare_incident
 from incidents.queries import same_service_open
@@ -55,15 +55,15 @@ def create(context: Context, args: Args) -> Reply:
 
 
 def _declared(context: Context, args: Args, incident: Incident) -> Reply:
-    lines = [f"Declared #{incident.pk} {incident.sev}: {incident.display_title}."]
+    lines = [f"Declared #{incident.pk} {incident.sev}: {plain(incident.display_title)}."]
     if not args.has("sev"):
         lines.append(f"SEV3 until somebody says how bad it is: `/incident sev 1 #{incident.pk}`")
     if paging := args.text("page"):
         lines.append(_page(context, incident, paging))
     if context.by.user is None:
-        lines.append("Link your account to run it: open /me in Warroom.")
+        lines.append(f"Link your account to run it: {address('/me')}")
     similar = _similar(context, incident)
-    lines += [f"Also open: #{other.pk} {other.display_title}" for other in similar]
+    lines += [f"Also open: #{other.pk} {plain(other.display_title)}" for other in similar]
     return Reply(
         text="\n".join(line for line in lines if line),
         to_everyone=not incident.is_private,

@@ -8,7 +8,7 @@ from chatops.grammar.shapes import Arg, Flag, Kind, Takes
 from chatops.grammar.writing import command_line, write_word
 from chatops.port import Button
 from chatops.registry import command
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from incidents.operations import facts
 from incidents.permissions import Doing
 
@@ -66,11 +66,11 @@ def title(context: Context, args: Args) -> Reply:
     incident, old = args.incident, args.incident.title
     now = facts.rename(number=incident.pk, title=args.text("text"), by=context.by)
     if now.title == old:
-        return already(f"That is its title already: {old}.", incident)
+        return already(f"That is its title already: {plain(old)}.", incident)
     return changed(
         context,
         incident,
-        f"#{incident.pk} is now called “{now.title}” (was “{old}”).",
+        f"#{incident.pk} is now called “{plain(now.title)}” (was “{plain(old)}”).",
         undo=undo("title", incident, text=old),
     )
 
@@ -217,7 +217,9 @@ def link(context: Context, args: Args) -> Reply:
     if event is None:
         return already(f"#{incident.pk} has that link already.", incident)
     back = undo("unlink", incident, write_word(event.data["url"]))
-    return changed(context, incident, f"#{incident.pk}: link added, {shortened(event.data['title'], 80)}.", undo=back)
+    return changed(
+        context, incident, f"#{incident.pk}: link added, {plain(shortened(event.data['title'], 80))}.", undo=back
+    )
 
 
 @command(
@@ -237,7 +239,9 @@ def unlink(context: Context, args: Args) -> Reply:
         return already(f"#{incident.pk} has no such link.", incident)
     facts.remove_link(number=incident.pk, url=gone[0]["url"], by=context.by)
     back = undo("link", incident, write_word(gone[0]["url"]), text=gone[0]["title"])
-    return changed(context, incident, f"#{incident.pk}: link removed, {shortened(gone[0]['title'], 80)}.", undo=back)
+    return changed(
+        context, incident, f"#{incident.pk}: link removed, {plain(shortened(gone[0]['title'], 80))}.", undo=back
+    )
 
 
 def _bare(url: str) -> str:
@@ -265,7 +269,9 @@ def relate(context: Context, args: Args) -> Reply:
     if other.is_private:
         return only_you(f"#{incident.pk} is now related to #{other.pk}, which is private.", incident)
     back = undo("unrelate", incident, f"#{other.pk}")
-    return changed(context, incident, f"#{incident.pk} is now related to #{other.pk} {other.display_title}.", undo=back)
+    return changed(
+        context, incident, f"#{incident.pk} is now related to #{other.pk} {plain(other.display_title)}.", undo=back
+    )
 
 
 @command(

@@ -8,7 +8,7 @@ from chatops.context import Context
 from chatops.grammar.shapes import Arg, Kind, Takes
 from chatops.port import Button
 from chatops.registry import command, registry, shown
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 
 _TOPIC = Arg("topic", Kind.TEXT, required=False)
 #: label → line; what is not registered (yet) is left out
@@ -46,7 +46,7 @@ def menu(context: Context, args: Args) -> Reply:
         return only_you(f"What do you need? `{home} create <title>` declares an incident.", buttons=buttons)
     buttons.append(Button("Open web", url=address(room_path(incident.pk))))
     return only_you(
-        f"#{incident.pk} {incident.sev} · {incident.status} · {incident.display_title}",
+        f"#{incident.pk} {incident.sev} · {incident.status} · {plain(incident.display_title)}",
         incident,
         buttons=buttons,
     )

@@ -19,7 +19,7 @@ from chatops.grammar.shapes import Arg, Flag, Kind, Takes
 from chatops.grammar.writing import command_line
 from chatops.port import Button
 from chatops.registry import command
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from incidents.models import Incident, Status
 from incidents.operations import lifecycle
 from incidents.permissions import Doing
@@ -226,6 +226,6 @@ def merge(context: Context, args: Args) -> Reply:
     if source.merged_into_id == into.pk:
         return already(f"#{source.pk} is part of #{into.pk} already.", source)
     lifecycle.merge_incidents(source=source.pk, into=into.pk, by=context.by)
-    said = f"#{source.pk} is now part of #{into.pk} {into.display_title if not into.is_private else ''}".rstrip()
+    said = f"#{source.pk} is now part of #{into.pk} {plain(into.display_title) if not into.is_private else ''}".rstrip()
     back = undo("reopen", source, text="merged by mistake")
     return changed(context, into, f"{said}; work goes on there.", undo=back)

@@ -1,5 +1,6 @@
 """Looking: lists, facts, the story so far. Nothing here changes anything."""
 
+from accounts.linking import LINK_HINT
 from chatops.commands.kit.answers import address, clock_of, only_you, room_path
 from chatops.commands.kit.args import Args
 from chatops.commands.kit.facts import five_facts, list_line
@@ -7,7 +8,8 @@ from chatops.context import Context
 from chatops.grammar.shapes import Arg, Flag, Kind, Takes, words
 from chatops.port import Button
 from chatops.registry import command
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
+from common.errors import NotAllowed
 from incidents.models import Member, Postmortem
 from incidents.permissions import Doing
 from incidents.queries import digest, find_incidents, story
@@ -46,7 +48,7 @@ def list_incidents(context: Context, args: Args) -> Reply:
         "service": args.text("service"),
     }
     if which == "mine" and context.by.user is None:
-        return only_you("I don't know which account you are. Link it: open /me in Warroom.")
+        raise NotAllowed("Warroom has to know which account you are.", hint=LINK_HINT)
     rows = find_incidents(context.by.user, filters)
     found, count = list(rows[:_MOST_LISTED]), rows.count()
     if not found:
@@ -112,7 +114,9 @@ def timeline(context: Context, args: Args) -> Reply:
     incident = args.incident
     last = min(max(args.number_or_none("last") or 10, 1), _MOST_STORY)
     events = list(story(incident).order_by("-shown_at", "-id")[:last])[::-1]
-    lines = [f"- {clock_of(context, event.shown_at)} {event.actor_name}: {event.shown_text[:300]}" for event in events]
+    lines = [
+        f"- {clock_of(context, event.shown_at)} {plain(event.actor_name)}: {event.shown_text[:300]}" for event in events
+    ]
     return only_you(
         "\n".join(lines) or "The story is empty; pin what matters.",
         incident,

@@ -1,5 +1,6 @@
 """Who holds which role: lead, take, assign, drop, hand over."""
 
+from accounts.linking import LINK_HINT
 from accounts.models import User
 from chatops.commands.kit.answers import age, already, changed, clock_of, conflict, only_you, overtaken, undo
 from chatops.commands.kit.args import Args
@@ -9,7 +10,7 @@ from chatops.grammar.values import ROLES
 from chatops.grammar.writing import command_line, write_handle, write_word
 from chatops.port import Button
 from chatops.registry import command
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from common.errors import Invalid, NotAllowed
 from incidents.models import COMMANDER, Incident, RoleAssignment
 from incidents.models.people import SINGLE_ROLES
@@ -81,9 +82,9 @@ def drop(context: Context, args: Args) -> Reply:
     if whose is None:
         return already(f"Nobody is {role} of #{incident.pk}.", incident)
     if all(found.user_id != whose.pk for found in held):
-        return already(f"{whose.name} is not {role} of #{incident.pk}.", incident)
+        return already(f"{plain(whose.name)} is not {role} of #{incident.pk}.", incident)
     people.drop_role(number=incident.pk, role=role, by=context.by, user=whose)
-    said = f"{whose.name} is no longer {role} of #{incident.pk}."
+    said = f"{plain(whose.name)} is no longer {role} of #{incident.pk}."
     return changed(context, incident, said, undo=undo("assign", incident, write_word(role), handle(whose)))
 
 
@@ -116,9 +117,11 @@ def handoff(context: Context, args: Args) -> Reply:
     mine = list(rows.values_list("role", flat=True)) if me else []
     before = holders(incident, COMMANDER)
     if not mine and any(held.user_id == to.pk for held in before):
-        return already(f"You hold no role, and {to.name} leads #{incident.pk} already.", incident)
+        return already(f"You hold no role, and {plain(to.name)} leads #{incident.pk} already.", incident)
     people.hand_over(number=incident.pk, to=to, by=context.by, note=args.text("note"))
-    said = f"{to.name} is now {' and '.join(mine or [COMMANDER])} of #{incident.pk}, from {context.by.name}."
+    said = (
+        f"{plain(to.name)} is now {' and '.join(mine or [COMMANDER])} of #{incident.pk}, from {plain(context.by.name)}."
+    )
     was = me if mine else (before[0].user if before else None)
     role = mine[0] if mine else COMMANDER
     back = undo("assign", incident, write_word(role), handle(was)) if was else undo("drop", incident, role)
@@ -140,7 +143,7 @@ def roles(context: Context, args: Args) -> Reply:
     rows = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).select_related("user")
     held: dict[str, list[str]] = {role: [] for role in ROLES}
     for row in rows:
-        held.setdefault(row.role, []).append(f"{row.user.name} ({age(row.assigned_at)})")
+        held.setdefault(row.role, []).append(f"{plain(row.user.name)} ({age(row.assigned_at)})")
     lines = [f"- {role}: {', '.join(names) or 'nobody'}" for role, names in held.items()]
     return only_you(
         "\n".join(lines),
@@ -171,7 +174,7 @@ def _me(context: Context) -> User:
     if context.by.user is None:
         raise NotAllowed(
             "Only people with an account can hold a role.",
-            hint="Link your chat account: open /me in Warroom.",
+            hint=LINK_HINT,
         )
     return context.by.user
 
@@ -183,13 +186,13 @@ def _give(context: Context, args: Args, word: str, user: User) -> Reply:
     held = next((found for found in before if found.user_id == user.pk), None)
     if held is not None:
         is_me = context.by.user is not None and context.by.user.pk == user.pk
-        who = "You are" if is_me else f"{user.name} is"
+        who = "You are" if is_me else f"{plain(user.name)} is"
         return already(f"{who} already {role} since {clock_of(context, held.assigned_at)}.", incident)
     was = before[0].user if before and role in SINGLE_ROLES else None
     if was is not None and not args.switch("yes") and (clash := _clash(context, incident, role, was, user)):
         return clash
     people.assign_role(number=incident.pk, role=role, user=user, by=context.by)
-    said = f"{user.name} is now {role} of #{incident.pk}" + (f" (was {was.name})." if was else ".")
+    said = f"{plain(user.name)} is now {role} of #{incident.pk}" + (f" (was {plain(was.name)})." if was else ".")
     back = undo("assign", incident, write_word(role), handle(was)) if was else _take_back(incident, role, user)
     return changed(context, incident, said, undo=back)
 
@@ -209,7 +212,7 @@ def _clash(context: Context, incident: Incident, role: str, was: User, user: Use
     return conflict(
         event,
         incident,
-        theirs=was.name,
-        yours=user.name,
+        theirs=plain(was.name),
+        yours=plain(user.name),
         buttons=[Button(f"Set {user.name}", command=line), Button(f"Keep {was.name}", command=keep)],
     )

@@ -10,7 +10,7 @@ from chatops.grammar.shapes import Arg, Flag, Kind, Takes
 from chatops.grammar.writing import write_handle
 from chatops.port import Button
 from chatops.registry import command
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from common.errors import NotFound
 from incidents.models import ActionItem, Incident
 from incidents.operations import tasks
@@ -34,10 +34,10 @@ def add(group: str, context: Context, args: Args) -> Reply:
         owner=args.user("user"),
         due_at=args.at("due"),
     )
-    parts = [item.owner.name] if item.owner else []
+    parts = [plain(item.owner.name)] if item.owner else []
     parts += [f"due {clock_of(context, item.due_at)}"] if item.due_at else []
     detail = f" ({', '.join(parts)})" if parts else ""
-    said = f"#{args.incident.pk} {item.kind} {item.number}: {item.text}{detail}"
+    said = f"#{args.incident.pk} {item.kind} {item.number}: {plain(item.text)}{detail}"
     done = Button("Done", command=undo(f"{group} done", args.incident, str(item.number)))
     return changed(context, args.incident, said, buttons=[done])
 
@@ -55,9 +55,9 @@ def show(group: str, context: Context, args: Args) -> Reply:
 
 def _list_line(context: Context, item: ActionItem) -> str:
     mark = "done" if item.is_done else "open"
-    parts = [item.owner.name if item.owner else "nobody"]
+    parts = [plain(item.owner.name) if item.owner else "nobody"]
     parts += [f"due {clock_of(context, item.due_at)}"] if item.due_at and not item.is_done else []
-    return f"- {item.number} [{mark}] {item.text} · {' · '.join(parts)}"
+    return f"- {item.number} [{mark}] {plain(item.text)} · {' · '.join(parts)}"
 
 
 def done(group: str, context: Context, args: Args) -> Reply:
@@ -70,7 +70,7 @@ def done(group: str, context: Context, args: Args) -> Reply:
     return changed(
         context,
         args.incident,
-        f"#{args.incident.pk} {item.kind} {item.number} is done: {item.text}",
+        f"#{args.incident.pk} {item.kind} {item.number} is done: {plain(item.text)}",
         undo=back,
     )
 
@@ -82,7 +82,7 @@ def reopen(group: str, context: Context, args: Args) -> Reply:
         return already(f"{item.kind.capitalize()} {item.number} is open already.", args.incident)
     tasks.reopen_item(number=args.incident.pk, item=item.number, by=context.by)
     back = undo(f"{group} done", args.incident, str(item.number))
-    said = f"#{args.incident.pk} {item.kind} {item.number} is open again: {item.text}"
+    said = f"#{args.incident.pk} {item.kind} {item.number} is open again: {plain(item.text)}"
     return changed(context, args.incident, said, undo=back)
 
 
@@ -90,12 +90,12 @@ def assign(group: str, context: Context, args: Args) -> Reply:
     """Say who does it."""
     item, owner = _find(args.incident, args.number("item")), args.user("user")
     if item.owner_id == (owner.pk if owner else None):
-        whose = f"{owner.name} has" if owner else "Nobody has"
+        whose = f"{plain(owner.name)} has" if owner else "Nobody has"
         return already(f"{whose} {item.kind} {item.number} already.", args.incident)
     before = write_handle(item.owner.handle) if item.owner else "nobody"
     tasks.assign_item(number=args.incident.pk, item=item.number, owner=owner, by=context.by)
-    whose = f"{owner.name} has" if owner else "Nobody has"
-    said = f"{whose} #{args.incident.pk} {item.kind} {item.number} now: {item.text}"
+    whose = f"{plain(owner.name)} has" if owner else "Nobody has"
+    said = f"{whose} #{args.incident.pk} {item.kind} {item.number} now: {plain(item.text)}"
     back = undo(f"{group} assign", args.incident, str(item.number), before)
     return changed(context, args.incident, said, undo=back)
 

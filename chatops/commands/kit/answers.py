@@ -10,7 +10,7 @@ from chatops.context import Context
 from chatops.grammar.times import city, say_day, write_duration
 from chatops.grammar.writing import command_line
 from chatops.port import Button
-from chatops.replies import Reply
+from chatops.replies import Reply, plain
 from common import clock
 from common.ids import digest
 from incidents.models import Incident, TimelineEvent
@@ -129,7 +129,7 @@ def conflict(event: TimelineEvent, incident: Incident, *, theirs: str, yours: st
     """`Ada changed this 4 s ago to SEV2. Yours: SEV1.`"""
     seconds = max(1, round((clock.now() - event.recorded_at).total_seconds()))
     return asks(
-        f"{event.actor_name} changed this {seconds} s ago to {theirs}. Yours: {yours}.",
+        f"{plain(event.actor_name)} changed this {seconds} s ago to {theirs}. Yours: {yours}.",
         incident,
         buttons=buttons,
     )

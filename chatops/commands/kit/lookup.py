@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from accounts.linking import LINK_HINT
 from accounts.models import User
 from chatops.context import Context
 from chatops.grammar.errors import Choice, Span, Unreadable, shortened
 from chatops.grammar.suggest import either, nearest
 from chatops.grammar.values import UserRef
+from common.errors import NotAllowed
 from incidents.models import Incident
 from incidents.models.incident import OPEN
 from incidents.queries import incidents_for
@@ -46,15 +48,11 @@ def find_person(ref: UserRef, context: Context, span: Span, wants: str) -> User:
     """Return the one person that was meant.
 
     :raises Unreadable: nobody, or several, with buttons for each.
+    :raises NotAllowed: “me” is nobody we know.
     """
     if ref.is_me:
         if context.by.user is None:
-            raise Unreadable(
-                "I don't know which account you are.",
-                hint="Link your chat account: open /me in Warroom.",
-                span=span,
-                wants=wants,
-            )
+            raise NotAllowed("Warroom has to know which account you are.", hint=LINK_HINT)
         return context.by.user
     found = people_like(ref.text)
     if len(found) == 1:

@@ -10,7 +10,7 @@ from accounts.models import Role, User
 from chatops.models import Room, RoomStep
 from common.pending import Pending
 from connections.models import Lane
-from incidents.models import IncidentAlert
+from incidents.models import Incident, IncidentAlert
 from incidents.operations.attachments import keep_file
 from incidents.operations.people import assign_role, invite
 from incidents.operations.postmortems import start_postmortem
@@ -39,10 +39,9 @@ def build(cast: dict[str, User], *, is_private: bool) -> dict[str, Any]:
     word = CANARY if is_private else "plain"
     shop = make_team("Shop", ada)
     make_service("Checkout", team=shop)
-    incident = make_incident(
-        f"Title {word}", by=SYSTEM, is_private=is_private, summary=f"summary {word}", services=["checkout"], tags=["db"]
-    )
+    incident = make_incident(f"Title {word}", by=SYSTEM, summary=f"summary {word}", services=["checkout"], tags=["db"])
     number = incident.pk
+    Incident.objects.filter(pk=number).update(is_private=is_private)
     other = make_incident("Another one", by=SYSTEM)
     invite(number=number, user=cleo, by=SYSTEM)
     line = say(number=number, text=f"line {word}", by=Actor.person(cleo, "web"))
@@ -83,7 +82,8 @@ def _outside(number: int, word: str) -> dict[str, Any]:
     group = make_group(connection, title=f"alert {word}")
     IncidentAlert.objects.create(incident_id=number, group=group)
     alert = make_alert(group, received=received, outcome=f"declared {word}", data={"title": word})
-    hidden = make_incident("Elsewhere, private", by=SYSTEM, is_private=True)
+    hidden = make_incident("Elsewhere, private", by=SYSTEM)
+    Incident.objects.filter(pk=hidden.pk).update(is_private=True)
     lane = Lane.objects.create(connection=connection, kind="chat", key="room")
     room = Room.objects.create(incident_id=number, connection=connection, lane=lane, name=f"inc-{word}")
     step = RoomStep.objects.create(room=room, name="create", state=Pending.DEAD, last_error=f"error {word}")
