@@ -193,7 +193,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = False
 # Guessing one account's password is stopped early. An address is an office or a proxy: one person's typos there must
 # not keep the others out, so it is only stopped from trying many accounts.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,10/5m/key"}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login": "300/m/ip", "login_failed": "100/m/ip,10/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Warroom"
 # Administrators need a second factor in production; off in the demo and on one's own machine.
