@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
+from accounts.models import User
 from chatops.commands.kit import lookup
 from chatops.commands.kit.help_texts import help_reply, menu_reply
 from chatops.commands.kit.resolve import NoIncident, Typed, Unsure, buttons_of, choices_for, resolve
@@ -28,10 +29,11 @@ LONGEST = 12_000
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 HOME = "incident"
 _SMALL = ("please", "the")
+_TO_BOT = re.compile(r"\s*@(warroom|bot)(?![\w.@-])[:,]?\s*", re.IGNORECASE)
 
 
 def answer(context: Context, commands: Registry | None = None) -> Reply:
-    """Run a typed line and answer. After a mention of the bot the line comes without the mention.
+    """Run a typed line and answer. A mention of the bot in front of it may stand there or be left out.
 
     What the actor may not do, what can't be read and what the state does not allow are answers with
     `ok` false that give the typed line back complete. Anything unexpected is raised.
@@ -41,12 +43,28 @@ def answer(context: Context, commands: Registry | None = None) -> Reply:
         return _refused(context, f"That is {len(context.typed):,} characters; at most {LONGEST:,} fit.")
     if _BROKEN.search(context.typed):
         return _refused(context, "The line holds a broken character (shown as \ufffd).", "Remove it and send again.")
-    line = _full_line(context.typed, commands)
+    mention = _TO_BOT.match(context.typed)
+    line = _full_line(context.typed[mention.end() :] if mention else context.typed, commands)
     try:
         return _route(context, line, commands)
     except Refused as refusal:
         refused = _refused(context, refusal.message, refusal.hint)
         return replace(refused, needs_account=isinstance(refusal, NotAllowed) and context.by.user is None)
+
+
+def is_for_bot(text: str, commands: Registry | None = None) -> bool:
+    """Tell whether a line of talk is a command: `@warroom list`. What is only said about the bot stays talk."""
+    mention = _TO_BOT.match(text)
+    if mention is None or User.objects.filter(handle__iexact=mention[1], is_active=True).exists():
+        return False
+    commands = commands or registry()
+    line = _full_line(text[mention.end() :], commands)
+    root = commands.root_of(line.root or HOME)
+    if root is None:
+        return False
+    tokens = _without_small_words(line.tokens, root, commands)
+    words = [token.text for token in tokens if token.is_word][:2] if _begins_with_words(tokens) else []
+    return not tokens or commands.find(root, words) is not None or _incident_first(line, tokens, commands) is not None
 
 
 def _full_line(typed: str, commands: Registry) -> Line:

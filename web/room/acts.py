@@ -13,6 +13,7 @@ from chatops.commanding import run_command
 from chatops.context import Context
 from chatops.models import RoomStep
 from chatops.replies import Reply
+from chatops.router import is_for_bot
 from common import clock
 from common.errors import Invalid, NotFound
 from common.ids import new_id
@@ -28,7 +29,7 @@ from web.room.asked import body_of, ids, time_of, whole
 
 @require_POST
 def say(request: HttpRequest, number: int) -> HttpResponse:
-    """Say a line, or run a command when it begins with a slash. JSON for the script, a form without it."""
+    """Say a line, or run a command: a slash, or the bot, stands first. JSON for the script, a form without it."""
     by = web_actor(request)
     incident = find_incident(number, by)
     data, is_json = body_of(request)
@@ -36,7 +37,7 @@ def say(request: HttpRequest, number: int) -> HttpResponse:
     if not isinstance(text, str):
         raise Invalid("text must be text.", field="text")
     outside_id = str(data.get("id") or new_id())[:100]
-    if text.lstrip().startswith("/") and not text.lstrip().startswith("//"):
+    if (text.lstrip().startswith("/") and not text.lstrip().startswith("//")) or is_for_bot(text):
         reply = command(by, text.strip(), incident, f"{number}:{outside_id}")
         if is_json:
             return JsonResponse(reply_json(reply, text.strip()))
