@@ -2,6 +2,7 @@
 
 import gc
 import json
+import weakref
 
 import pytest
 from django.db import connection
@@ -76,26 +77,24 @@ def test_a_download_keeps_a_batch_in_memory_and_not_the_whole(
     incident = talked(actor_bo, 300)
     monkeypatch.setattr(exporting, "_BATCH", 20)
 
-    def living() -> int:
-        gc.collect()
-        return sum(isinstance(thing, TimelineEvent) for thing in gc.get_objects())
+    made: list[weakref.ref[TimelineEvent]] = []
+    real = TimelineEvent.from_db.__func__  # type: ignore[attr-defined]
+    most = 0
 
-    before = living()
-    init = TimelineEvent.from_db.__func__  # type: ignore[attr-defined]
-    most = n = 0
-
-    def counted(cls: type, *args: object) -> object:
-        nonlocal most, n
-        n += 1
-        if n % 50 == 0:
-            most = max(most, living() - before)
-        return init(cls, *args)
+    def counted(cls: type, *args: object) -> TimelineEvent:
+        nonlocal most
+        event: TimelineEvent = real(cls, *args)
+        made.append(weakref.ref(event))
+        if len(made) % 50 == 0:
+            gc.collect()
+            most = max(most, sum(ref() is not None for ref in made))
+        return event
 
     monkeypatch.setattr(TimelineEvent, "from_db", classmethod(counted))
 
     content = exporting.export_timeline(incident, actor_bo, form).content
 
-    assert n >= 300
-    assert most < 150
+    assert len(made) >= 300
+    assert 0 < most < 150
     if form == "json":
         assert len(json.loads(content)["timeline"]) == 302
