@@ -78,10 +78,24 @@ class InBackground:
 
 
 def settle(stack: Stack, seconds: float = 60.0, *, with_rooms: bool = True) -> None:
-    """Wait until nothing is left to do (and every incident has its channel)."""
-    wait_until(
-        lambda: (not with_rooms or _rooms_are_there(stack)) and stack.count(_UNDONE) == 0, seconds, "coming to rest"
-    )
+    """Wait until nothing is left to do (and every incident has its channel).
+
+    A long queue may take its time; `seconds` in which it gets no shorter are too many.
+    """
+
+    def is_done(left: int) -> bool:
+        return left == 0 and (not with_rooms or _rooms_are_there(stack))
+
+    left = stack.count(_UNDONE)
+    while not is_done(left):
+        fewer = left
+
+        def is_shorter(fewer: int = fewer) -> bool:
+            now = stack.count(_UNDONE)
+            return now < fewer or is_done(now)
+
+        wait_until(is_shorter, seconds, f"progress, with {left} things left to do,")
+        left = stack.count(_UNDONE)
 
 
 def _rooms_are_there(stack: Stack) -> bool:
