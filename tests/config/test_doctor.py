@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.actors import SYSTEM, Actor
 from accounts.models import AuditEntry, User
 from common import clock
+from common.pending import pending_tables
 from config.demo.organisation import remove_demo, seed_demo
 from config.doctor import examine
 from incidents.models import Incident, TimelineEvent
@@ -19,6 +20,14 @@ from tests.factories import make_incident
 pytestmark = pytest.mark.django_db
 
 LATER = timedelta(minutes=5)
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_ran(db: None) -> None:
+    """Nothing works off the standing chores here, and tests may have gone on for long."""
+    for table in pending_tables():
+        if table.standing is not None:
+            table._default_manager.update(due_at=clock.now())
 
 
 @pytest.fixture
