@@ -18,7 +18,7 @@ from accounts.actors import Actor  # noqa: E402
 from accounts.models import User  # noqa: E402
 from benchmarks.kit import median  # noqa: E402
 from common import clock  # noqa: E402
-from incidents.models import Incident, TimelineEvent  # noqa: E402
+from incidents.models import Incident, Member, TimelineEvent  # noqa: E402
 from incidents.operations.declare import declare_incident  # noqa: E402
 
 ROUNDS = 25
@@ -91,6 +91,8 @@ def main() -> None:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     compare(client, "Room page, 100 and 100,000 events", f"/incidents/{few.pk}", f"/incidents/{many.pk}")
+    Member.objects.filter(user=user).update(seen_sequence=1, seen_at=clock.now() - timedelta(hours=1))
+    compare(client, "Room page, all of it missed", f"/incidents/{few.pk}", f"/incidents/{many.pk}")
     for view in ("everything", "story"):
         compare(
             client,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection as database
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Left
 
 from accounts.actors import Actor
@@ -17,6 +17,7 @@ from incidents.models.incident import OPEN
 from incidents.timeline.kinds import changing_kinds, story_kinds
 
 #: how much of what was missed is said: people by name, and of a line its beginning
+_COUNTED = 1000
 _NAMES = 5
 _EXCERPT = 200
 
@@ -166,25 +167,26 @@ def log_after(incident_number: int, after: int, limit: int = 500) -> list[Timeli
 def digest(incident: Incident, since_sequence: int, limit: int = 8) -> str:
     """Say in a few lines of markdown what happened after a sequence number.
 
-    Three queries and a handful of rows, whether ten events were missed or a hundred thousand.
+    Four queries over a bounded number of rows, whether ten events were missed or a hundred thousand: lines are
+    counted up to 1,000, and people are those of the newest 1,000 events.
     """
     missed = incident.events.filter(sequence__gt=since_sequence, target__isnull=True, deleted_at__isnull=True).exclude(
         kind__in=changing_kinds()
     )
-    talk = Q(kind="message")
-    counts = (
-        missed.aggregate(lines=Count("pk", filter=talk), first=Min("shown_at"))
-        if since_sequence < incident.last_sequence
-        else {}
-    )
-    if not counts.get("first"):
+    talk = missed.filter(kind="message")
+    first = None
+    if since_sequence < incident.last_sequence:
+        first = missed.order_by("sequence").values_list("shown_at", flat=True).first()
+    if first is None:
         return "Nothing happened since you last looked."
-    minutes = max(1, round((clock.now() - counts["first"]).total_seconds() / 60))
-    names = missed.filter(talk).order_by("actor_name").values_list("actor_name", flat=True).distinct()
-    people = list(names[:_NAMES])
-    lines_said = f"{counts['lines']} line{'' if counts['lines'] == 1 else 's'}"
+    minutes = max(1, round((clock.now() - first).total_seconds() / 60))
+    count = talk.order_by("sequence").values("pk")[: _COUNTED + 1].count()
+    names = talk.filter(sequence__gt=incident.last_sequence - _COUNTED).order_by("actor_name")
+    people = list(names.values_list("actor_name", flat=True).distinct()[:_NAMES])
+    shown = f"{_COUNTED:,}+" if count > _COUNTED else str(count)
+    lines_said = f"{shown} line{'' if count == 1 else 's'}"
     said = lines_said + (f" by {', '.join(people)}" if people else "")
-    rest = missed.filter(Q(kind__in=story_kinds()) | Q(pinned_at__isnull=False)).order_by("-shown_at", "-id")
+    rest = missed.filter(Q(kind__in=story_kinds()) | Q(pinned_at__isnull=False)).order_by("-sequence")
     newest = list(rest.values_list("shown_at", Left("shown_text", _EXCERPT))[:limit])
     lines = [f"**You missed {minutes} min**: {said}"]
     lines += [f"- {at:%H:%M}Z {text}" for at, text in reversed(newest)]
