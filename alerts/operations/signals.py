@@ -22,7 +22,7 @@ class Signal:
     `kind` is one of `alerts.rules.fold`'s; `name` is the source's own name of the event. `at` is when it
     happened (UTC). `agent` is who did it there. `text` is the line for people. `trouble` is the source's own
     id of what this is about, where it has one besides the key: all signals of one trouble go together, also
-    those that don't carry the key (`key` is then provisional).
+    those that don't carry the key (`has_key` is false, and `key` is provisional).
     """
 
     id: str
@@ -38,6 +38,7 @@ class Signal:
     agent: str = ""
     is_note: bool = False
     trouble: str = ""
+    has_key: bool = True
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -109,13 +110,13 @@ def _group(connection: Connection, signal: Signal) -> tuple[AlertGroup, tuple[in
     """Return the group that the signal belongs to, locked, and the earlier signals that it brings along.
 
     The signals of one trouble stay together, in a closed group too. Until its key is known a trouble waits
-    in a group of its own; the first signal with the key takes it over.
+    in a group of its own; the first signal with the key takes it over, and one without a key never does.
     """
     waiting = None
     if signal.trouble:
         newest = Alert.objects.filter(connection=connection, trouble=signal.trouble).order_by("-pk").first()
         own = _locked(newest.group_id) if newest is not None and newest.group_id else None
-        if own is not None and (own.key == signal.key or own.folded.get("status")):
+        if own is not None and (not signal.has_key or own.key == signal.key or own.folded.get("status")):
             return own, ()
         waiting = own
     group = _group_of_key(connection, signal)

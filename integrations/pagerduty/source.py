@@ -64,6 +64,7 @@ def to_signal(event: Json) -> Signal | None:
         id=_short(event["id"], 120),
         key=_short(key if isinstance(key, str) and key else f"pd:{incident_id}", 300),
         trouble=_short(incident_id, 120),
+        has_key=incident is data,
         kind=_MOVES.get(kind, OTHER),
         name=words(event, "event_type", 60),
         at=_time(event.get("occurred_at")),

@@ -59,6 +59,8 @@ def e(number: int, kind: str, trouble: str = "Q0", after: int | None = None, **m
 #: orders that once went wrong, or nearly
 NOTE_FIRST = [e(0, "triggered"), e(1, "annotated"), e(2, "resolved")]
 TWO_TROUBLES = [e(0, "triggered"), e(1, "resolved"), e(2, "triggered", "Q1"), e(3, "annotated", "Q1")]
+#: a note without a key comes after the key of its trouble is known, and before anything declares
+NOTE_BETWEEN = [e(0, "triggered", "Q0", 0), e(1, "annotated", "Q1", 0), e(4, "acknowledged", "Q1", 0)]
 UP_AND_DOWN = [e(0, "triggered"), e(1, "resolved"), e(2, "reopened"), e(3, "resolved")]
 
 
@@ -68,6 +70,7 @@ UP_AND_DOWN = [e(0, "triggered"), e(1, "resolved"), e(2, "reopened"), e(3, "reso
 @example((TWO_TROUBLES, TWO_TROUBLES[::-1]))
 @example((UP_AND_DOWN, [UP_AND_DOWN[0], UP_AND_DOWN[3], UP_AND_DOWN[2], UP_AND_DOWN[1]]))
 @example((UP_AND_DOWN, UP_AND_DOWN[::-1]))
+@example((NOTE_BETWEEN, NOTE_BETWEEN[::-1]))
 def test_the_end_is_that_of_the_story_in_its_own_order(arrived: tuple[list[Happened], list[Happened]]) -> None:
     story, order = arrived
     told = Told()
