@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, email: str, **options: Any) -> None:
         try:
             validate_email(email)
-        except Exception:
+        except ValidationError:
             raise CommandError(f"{email!r} is not an e-mail address")
         user = User.objects.filter(email__iexact=email).first()
         if user is not None:
