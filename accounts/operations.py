@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from accounts import audit
 from accounts.actors import Actor
 from accounts.models import Identity, Role, Team, Token, User
-from accounts.news import PersonLeft, RightsChanged
+from accounts.news import PersonCame, PersonLeft, RightsChanged
 from accounts.permissions import Right, require
 from common import clock
 from common.errors import Conflict, Invalid, NotAllowed
@@ -36,6 +36,7 @@ def invite_person(*, email: str, by: Actor, role: str = Role.RESPONDER, name: st
         fields = {"name": name.strip()} if name.strip() else {}
         user = User.objects.create_user(email, None, role=role, **fields)
         audit.record(by, "person.invited", "user", user.pk, after={"email": email, "role": role})
+        tell(PersonCame(user_id=user.pk))
     return password_link(user)
 
 
@@ -116,6 +117,7 @@ def reactivate_person(*, user: User, by: Actor) -> str:
     user.save(update_fields=["is_active", "password"])
     audit.record(by, "person.reactivated", "user", user.pk, after={"role": user.role})
     tell(RightsChanged(user_id=user.pk))
+    tell(PersonCame(user_id=user.pk))
     return password_link(user)
 
 

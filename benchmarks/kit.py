@@ -1,6 +1,7 @@
 """What the benchmarks share: processes, load, figures."""
 
 import asyncio
+import math
 import os
 import signal
 import socket
@@ -42,9 +43,9 @@ def calibrate() -> float:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value below which this share of the values lies."""
+    """Return the value that this share of the values does not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def median(values: list[float]) -> float:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from chatops.models import Announcement, Heard, Room, RoomStep
+from chatops.models import Announcement, Heard, Home, HomesRound, OpenForm, Room, RoomStep, Telling, Whisper
 from common.admin import ReadOnly
 from incidents.models import Incident
 
@@ -104,3 +104,61 @@ class HeardAdmin(ReadOnly):
         if heard.answer.get("visibility") == "room" or heard.user_id == getattr(heard, "read_by", None):
             return str(heard.answer.get("text", ""))
         return "(for the one who asked)"
+
+
+@admin.register(OpenForm)
+class OpenFormAdmin(ReadOnly):
+    """Forms in front of people. What they typed into them is theirs alone."""
+
+    list_display = ("asked_at", "name", "person_name", "incident_id", "sent_at")
+    list_filter = ("connection", "name")
+    fields = ("asked_at", "name", "connection", "user", "realm", "person", "person_name", "incident", "sent_at")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[OpenForm]":
+        rows = super().get_queryset(request)
+        return rows.filter(Q(incident__isnull=True) | Q(incident__in=_visible(request)))
+
+
+@admin.register(Whisper)
+class WhisperAdmin(ReadOnly):
+    """What was said to one person in a chat: about what, not the words."""
+
+    list_display = ("at", "kind", "identity", "incident_id")
+    list_filter = ("connection", "kind")
+    list_select_related = ("identity",)
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Whisper]":
+        return super().get_queryset(request).filter(incident__in=_visible(request))
+
+
+@admin.register(Telling)
+class TellingAdmin(ReadOnly):
+    """Updates on their way to those who follow."""
+
+    list_display = ("incident_id", "connection", "state", "told", "due_at", "last_error")
+    list_filter = ("state", "connection")
+    list_select_related = ("connection",)
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Telling]":
+        return super().get_queryset(request).filter(incident__in=_visible(request))
+
+
+@admin.register(Home)
+class HomeAdmin(ReadOnly):
+    """Who has looked at our app's home in a chat."""
+
+    list_display = ("identity", "connection", "looked_at")
+    list_filter = ("connection",)
+    list_select_related = ("identity", "connection")
+    exclude = ("drawn",)
+    ordering = ("-looked_at",)
+
+
+@admin.register(HomesRound)
+class HomesRoundAdmin(ReadOnly):
+    """When the homes are drawn anew."""
+
+    list_display = ("name", "state", "due_at", "is_last", "everybody", "last_error")

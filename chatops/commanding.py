@@ -1,5 +1,6 @@
 """The one entrance for typed commands, from the web room, connected chats and the bridge: each runs once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,9 +9,10 @@ from django.db import IntegrityError, transaction
 from accounts.actors import Actor
 from accounts.linking import link_url
 from chatops.context import Context
+from chatops.forms.filling import open_form
 from chatops.models import Heard
 from chatops.port import Button
-from chatops.replies import Reply
+from chatops.replies import FormAsk, Reply
 from chatops.rooms import incident_of_channel
 from chatops.router import answer
 from chatops.speakers import Outsider, actor_for
@@ -33,8 +35,12 @@ def hear_command(
     answer_address: str = "",
     occurred_at: datetime | None = None,
     trust_email: bool = False,
+    trigger: str = "",
 ) -> Reply:
-    """Somebody typed a command in a connected chat. Bots and guests never run one."""
+    """Somebody typed a command in a connected chat. Bots and guests never run one.
+
+    `trigger`: the chat's leave to open a form in front of them, where there is one.
+    """
     by = actor_for(realm, author, connection.kind, trust_email=trust_email)
     context = Context(
         by=by,
@@ -42,7 +48,21 @@ def hear_command(
         incident=incident_here(connection, room_outside_id, by),
         room_kind=connection.kind,
         outside_id=outside_id,
+        shows_forms=bool(trigger),
     )
+
+    def opened(ask: FormAsk) -> None:
+        open_form(
+            connection=connection,
+            ask=ask,
+            realm=realm,
+            person=author,
+            user_id=by.user.pk if by.user else None,
+            trigger=trigger,
+            channel=room_outside_id,
+            answer_address=answer_address,
+        )
+
     if author.is_bot or author.is_guest:
         return Reply("Commands are for members of this workspace; bots and guests can't run them.", ok=False)
     return run_command(
@@ -50,6 +70,7 @@ def hear_command(
         source=f"{connection.kind}:{connection.pk}",
         connection=connection,
         answer_address=answer_address,
+        open_it=opened,
     )
 
 
@@ -59,11 +80,12 @@ def run_command(
     source: str,
     connection: Connection | None = None,
     answer_address: str = "",
+    open_it: Callable[[FormAsk], None] | None = None,
 ) -> Reply:
     """Run a typed command once: the same outside id of the same source gives the same answer.
 
     What the command changes and the remembered answer are one transaction. With an `answer_address` the
-    answer is also wanted there as a delivery.
+    answer is also wanted there as a delivery. `open_it` opens a form that is the answer.
     """
     outside_id = context.outside_id
     if outside_id:
@@ -71,7 +93,7 @@ def run_command(
         if before is not None:
             return _remembered(before)
     try:
-        return _run(context, source, connection, answer_address)
+        return _run(context, source, connection, answer_address, open_it)
     except IntegrityError:
         before = Heard.objects.filter(source=source, outside_id=outside_id).first()
         if before is None:
@@ -80,7 +102,13 @@ def run_command(
 
 
 @operation
-def _run(context: Context, source: str, connection: Connection | None, answer_address: str) -> Reply:
+def _run(
+    context: Context,
+    source: str,
+    connection: Connection | None,
+    answer_address: str,
+    open_it: Callable[[FormAsk], None] | None,
+) -> Reply:
     heard = None
     if context.outside_id:
         # A savepoint: the same command in parallel must not break the transaction that we joined.
@@ -99,7 +127,9 @@ def _run(context: Context, source: str, connection: Connection | None, answer_ad
         heard.answer = reply.as_json()
         heard.incident_number = reply.incident
         heard.save(update_fields=["answer", "incident_number"])
-        if answer_address and connection is not None:
+        if reply.form is not None and open_it is not None:
+            open_it(reply.form)
+        elif answer_address and connection is not None:
             lane, _ = Lane.objects.get_or_create(
                 connection=connection,
                 key=f"answer:{heard.pk}",
@@ -116,7 +146,9 @@ def _with_link(context: Context, reply: Reply) -> Reply:
         return reply
     url = link_url(realm, outside_id)
     return replace(
-        reply, text=f"{reply.text}\n\nI don't know which account you are. [Open this to link it]({url}) (10 min)."
+        reply,
+        text=f"{reply.text}\n\nI don't know which account you are. [Open this to link it]({url}) (10 min).",
+        buttons=[*reply.buttons, Button("Link my account", url=url)],
     )
 
 

@@ -1,19 +1,24 @@
 """Sending what a chat should show: draws each thing at the moment it is sent, access asked again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from django.conf import settings
-
-from chatops import carrying
+from chatops import carrying, reacting, sharing
+from chatops.buttons import answer_buttons
 from chatops.drawing import announcement_post, card_post, event_post
-from chatops.models import Heard
-from chatops.port import Button, Card, ChatPort, Post, chat_for
+from chatops.losing import lose_room
+from chatops.models import Heard, Room
+from chatops.naming import names_in
+from chatops.port import Card, ChatPort, Post, chat_for
 from common.errors import PartnerTrouble
 from connections.lanes import Sent
 from connections.models import Delivery, Lane
 from connections.operations import in_trouble, out_of_trouble
 from incidents.models import Incident, TimelineEvent
+
+_LOST_PAUSE = 60.0
 
 
 class ChatSender:
@@ -32,6 +37,10 @@ class ChatSender:
         try:
             sent = _show(chat, lane, delivery, companions, look_first=look_first)
         except PartnerTrouble as trouble:
+            room = Room.objects.filter(lane=lane).first() if trouble.place_gone else None
+            if room is not None and lose_room(room, trouble.message):
+                # Nothing is given up: the lane is closed now, and waits.
+                raise PartnerTrouble(trouble.message, retry_after=_LOST_PAUSE, code=trouble.code) from trouble
             if trouble.retry_after is None or trouble.needs_hands:
                 in_trouble(connection, trouble.message)
             raise
@@ -47,6 +56,10 @@ class ChatSender:
 
 
 def _show(chat: ChatPort, lane: Lane, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
+    if delivery.thing_kind == reacting.THING:
+        return reacting.show_reactions(chat, lane, delivery)
+    if delivery.thing_kind == sharing.THING:
+        return sharing.share_file(chat, lane, delivery, look_first=look_first)
     post = _draw(lane, delivery)
     ref = delivery.outside_ref
     if ref and delivery.thing_kind == "event" and not _is_ours(delivery):
@@ -111,13 +124,24 @@ def _draw(lane: Lane, delivery: Delivery) -> Post | None:
         )
         if event is None or event.deleted_at is not None:
             return None
-        return event_post(event, _thread_ref(lane, event))
+        return replace(event_post(event, _thread_ref(lane, event)), names=names_in(event, lane.connection))
+    if delivery.thing_kind == "news":
+        return _news(lane, delivery)
     incident = Incident.objects.filter(pk=delivery.thing_id).first()
     if incident is None:
         return None
     if delivery.thing_kind == "announcement":
         return None if incident.is_private else announcement_post(incident)
     return card_post(incident)
+
+
+def _news(lane: Lane, delivery: Delivery) -> Post | None:
+    """An update in the thread of the announcement; without an announcement there is nothing to answer."""
+    rows = TimelineEvent.objects.select_related("incident").prefetch_related("attachments")
+    said = rows.filter(pk=delivery.thing_id, deleted_at__isnull=True, incident__is_private=False).first()
+    above = Delivery.objects.filter(lane=lane, thing_kind="announcement", thing_id=said.incident_id) if said else None
+    ref = above.values_list("outside_ref", flat=True).first() if above is not None else ""
+    return replace(event_post(said), marker=delivery.marker, thread_ref=ref) if said and ref else None
 
 
 def _thread_ref(lane: Lane, event: TimelineEvent) -> str:
@@ -131,14 +155,9 @@ def _thread_ref(lane: Lane, event: TimelineEvent) -> str:
     )
 
 
-def _answer_card(heard: Heard) -> Card | None:
-    """The answer with its buttons; None when words are enough."""
-    answer = heard.answer
-    buttons = [Button(b["label"], b.get("command", ""), b.get("url", "")) for b in answer.get("buttons", [])]
-    if answer.get("undo"):
-        buttons.append(Button("Undo", command=str(answer["undo"])))
-    if str(answer.get("open_url", "")).startswith("/"):
-        buttons.append(Button("Open", url=f"{settings.BASE_URL}{answer['open_url']}"))
+def answer_card(answer: Mapping[str, Any]) -> Card | None:
+    """A stored answer with its buttons; None when words are enough."""
+    buttons = answer_buttons(answer)
     return Card(title="", text=str(answer.get("text", "")), buttons=buttons) if buttons else None
 
 
@@ -157,7 +176,7 @@ class AnswerSender:
             delivery.lane.address,
             str(heard.answer.get("text", "")),
             to_everyone=heard.answer.get("visibility") == "room",
-            card=_answer_card(heard),
+            card=answer_card(heard.answer),
         )
         return Sent(ref=f"answer:{heard.pk}")
 

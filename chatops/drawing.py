@@ -7,6 +7,7 @@ from django.conf import settings
 
 from chatops.port import Button, Card, Post
 from common import clock
+from common.faces import face_path
 from incidents.models import Incident, Status, TimelineEvent
 from incidents.models.incident import OPEN
 from incidents.queries import commander_of
@@ -72,10 +73,19 @@ def _buttons(incident: Incident, *, has_lead: bool) -> list[Button]:
     buttons = []
     if incident.status in OPEN:
         if not has_lead:
-            buttons.append(Button("Take the lead", command="/incident lead me", style="primary"))
+            buttons.append(Button("Be lead", command=f"/incident lead me {here}", style="primary"))
         buttons += [
-            Button("Mitigated", command=f"/incident mitigated {here}"),
-            Button("Resolve", command=f"/incident resolve {here}"),
+            Button("Update", command=f"/incident update {here} --form"),
+            Button("Severity", command=f"/incident sev {here} --form"),
+            Button("Roles", command=f"/incident roles {here} --form"),
+            Button("Task", command=f"/incident task add {here} --form"),
+            Button("Resolve", command=f"/incident resolve {here} --form"),
+        ]
+    elif incident.status == Status.RESOLVED:
+        buttons += [
+            Button("Follow-up", command=f"/incident followup add {here} --form"),
+            Button("Close", command=f"/incident close {here}"),
+            Button("Postmortem", url=incident_url(incident, "/postmortem")),
         ]
     buttons.append(Button("Open web room", url=incident_url(incident)))
     return buttons
@@ -96,6 +106,7 @@ def announcement_post(incident: Incident) -> Post:
         text=incident.summary[:500],
         buttons=[
             Button("Join", command=f"/incident join #{incident.pk}"),
+            Button("Follow updates", command=f"/incident follow #{incident.pk}"),
             Button("Open web room", url=incident_url(incident)),
         ],
         severity=incident.severity,
@@ -117,6 +128,7 @@ def event_post(event: TimelineEvent, thread_ref: str = "") -> Post:
         (attachment.name, incident_url(event.incident, f"/files/{attachment.pk}"))
         for attachment in event.attachments.all()
     ]
+    files += [(file.name, file.url) for file in event.outside_files.all() if file.attachment_id is None and file.url]
     if kind.family == "message":
         text = event.shown_text
         if event.kind == "note":
@@ -127,6 +139,7 @@ def event_post(event: TimelineEvent, thread_ref: str = "") -> Post:
             marker=marker,
             text=text[:_MOST_TEXT],
             author=event.actor_name,
+            picture=_picture(event.actor_name),
             at=late,
             thread_ref=thread_ref,
             files=files,
@@ -138,7 +151,15 @@ def event_post(event: TimelineEvent, thread_ref: str = "") -> Post:
         text = "\n".join([f"**{first}**{lead}", *rest])
     else:
         text = f"{text}{lead}"
-    return Post(marker=marker, text=text[:_MOST_TEXT], at=late)
+    buttons = [Button(label, command=command) for label, command in event.data.get("buttons", [])]
+    card = Card(title="", text=text[:_MOST_TEXT], buttons=buttons) if buttons else None
+    return Post(marker=marker, text=text[:_MOST_TEXT], at=late, card=card)
+
+
+def _picture(name: str) -> str:
+    """The address of somebody's face; a chat fetches it itself, so only where it can."""
+    path = face_path(name) if settings.BASE_IS_PUBLIC and settings.BASE_URL.startswith("https://") else ""
+    return urljoin(settings.BASE_URL, path) if path else ""
 
 
 def is_over(incident: Incident) -> bool:

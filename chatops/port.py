@@ -5,12 +5,18 @@ values here are the core's; a vendor folder draws them its own way. Every method
 `common.errors.PartnerTrouble`; none is called inside a transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from connections.models import Connection
+
+if TYPE_CHECKING:
+    from chatops.dialogs import Dialog
+
+#: code of the trouble when a dialog can't be shown (any more): too late to open it, or it was closed
+DIALOG_GONE = "dialog_gone"
 
 
 @dataclass(frozen=True)
@@ -49,16 +55,29 @@ class Post:
 
     `text` is markdown and complete by itself; `card` is the richer form. `author` is shown as the writer
     of a person's line; `at` is set when it happened noticeably earlier (carried over after an outage).
+    `names`: words of the text, such as `@ada` and `#inc-1`, and the chat's own ids of whom they mean.
+    `picture` is the address of the author's face, where the outside can reach it.
     `marker` is a stable id by which an unclear send is found again. `thread_ref` is the post it answers.
     """
 
     marker: str
     text: str
     author: str = ""
+    picture: str = ""
     at: datetime | None = None
     card: Card | None = None
     thread_ref: str = ""
     files: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileToShare:
+    """A file with its bytes, and the words for who can't see it."""
+
+    name: str
+    alt: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -80,10 +99,18 @@ class ChatPort(Protocol):
         search what the bot itself made (by `marker`) before making another."""
         ...
 
+    def realm(self) -> str:
+        """Where the ids of its people are unique: they are linked as (realm, id)."""
+        ...
+
     def set_topic(self, room: str, text: str) -> None: ...
 
     def invite(self, room: str, people: Sequence[str]) -> Invited:
         """Bring people (outside ids) in; those already in are fine."""
+        ...
+
+    def remove(self, room: str, person: str) -> None:
+        """Take somebody out; one who is not in is fine."""
         ...
 
     def pin(self, room: str, ref: str) -> None: ...
@@ -109,8 +136,52 @@ class ChatPort(Protocol):
         """Take a post of ours away; one that is gone already is fine."""
         ...
 
+    def share_file(self, room: str, thread_ref: str, file: FileToShare, *, look_first: bool) -> None:
+        """Hand a file over, into the thread of a post of ours. A chat that takes none does nothing: the post has
+        its link. `look_first`: an earlier try may have shared it."""
+        ...
+
+    def react(self, room: str, ref: str, emoji: str, *, on: bool) -> None:
+        """Put our one reaction under a message, or take it away. It was so already, the message is gone, or the
+        chat has no such emoji: all fine."""
+        ...
+
     def answer(self, address: str, text: str, *, to_everyone: bool, card: Card | None = None) -> None:
         """Answer a command at its reply address (Slack: response_url)."""
+        ...
+
+    def unanswer(self, address: str) -> None:
+        """Take away what stands where the answer would go ("Working on it…")."""
+        ...
+
+    def open_dialog(self, trigger: str, dialog: "Dialog") -> str:
+        """Open a form in front of whoever gave this trigger; returns the chat's id of it.
+
+        :raises PartnerTrouble: with the code `DIALOG_GONE` when it is too late.
+        """
+        ...
+
+    def update_dialog(self, ref: str, dialog: "Dialog") -> None:
+        """Show something else in its place.
+
+        :raises PartnerTrouble: with the code `DIALOG_GONE` when it is not there (yet, or any more).
+        """
+        ...
+
+    def whisper(self, room: str, person: str, post: Post) -> None:
+        """Say something in the room that one person alone sees. Who is not there is not told: that is fine."""
+        ...
+
+    def tell(self, person: str, post: Post, *, since: datetime | None = None) -> str:
+        """Send a direct message; returns its id. `since`: it may have been sent since then, so look first."""
+        ...
+
+    def retell(self, person: str, ref: str, post: Post) -> None:
+        """Show something else in the place of a direct message of ours. One that is gone is fine."""
+        ...
+
+    def show_home(self, person: str, cards: Sequence[Card]) -> None:
+        """Show these cards on the home of our app, for one person; chats without homes do nothing."""
         ...
 
     def people_by_email(self, emails: Sequence[str]) -> dict[str, str]:

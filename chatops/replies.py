@@ -1,8 +1,8 @@
 """What a command answers: a value that each surface draws its own way."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chatops.port import Button
@@ -38,13 +38,22 @@ def quiet(text: str) -> str:
 
 
 @dataclass(frozen=True)
+class FormAsk:
+    """A form to be opened in front of who asked; `given` is what was typed already, by the inputs' names."""
+
+    name: str
+    incident: int | None = None
+    given: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer in markdown.
 
     `to_everyone`: state changes, pages and deploys are seen by the room; help, errors and lists only by
     the one who asked. `undo` is a typed command that restores what was. `open_url` is a page or form to
-    open. `ok` is false when nothing was done; `needs_account` when it takes an account, or more rights than
-    somebody without one has.
+    open, `form` one that the chat itself can open. `ok` is false when nothing was done; `needs_account` when
+    it takes an account, or more rights than somebody without one has.
     """
 
     text: str
@@ -55,6 +64,7 @@ class Reply:
     open_url: str = ""
     ok: bool = True
     needs_account: bool = False
+    form: FormAsk | None = None
 
     @property
     def visibility(self) -> Literal["room", "user"]:

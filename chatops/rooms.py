@@ -1,21 +1,25 @@
 """Making and changing channels: a saga of small steps, each a row that can be retried by itself."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
-from django.db.models import F
+from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils.text import slugify
 
-from accounts.models import Identity
+from accounts.models import Identity, User
 from chatops.drawing import topic_of
+from chatops.losing import lose_room
 from chatops.models import Announcement, Room, RoomStep
 from chatops.port import ChatPort, chat_for, chat_kinds
 from common import clock, doorbell
 from common.errors import PartnerTrouble
 from common.operations import operation
 from common.testing.killpoint import killpoint
+from connections.lanes import PAUSED
 from connections.models import Connection, Delivery, Lane
 from connections.operations import in_trouble, open_lane, out_of_trouble, want
 from incidents.models import Incident
@@ -23,6 +27,10 @@ from incidents.models import Incident
 #: steps of a new room in order; all but `create` wait for the channel.
 _STEPS = ("create", "invite", "pin", "topic", "bookmark")
 _PRIORITY_CARD, _PRIORITY_LINE = 1, 4
+
+_AFTERWARDS = timedelta(seconds=1.5)
+
+Doer = Callable[[Room, ChatPort, RoomStep], str | None]
 
 
 def plan_rooms(incident: Incident) -> None:
@@ -106,15 +114,11 @@ def again(rooms: Sequence[Room], step: str) -> None:
 
 
 def replace_room(incident: Incident, old: Room) -> Room:
-    """The incident's privacy changed: a new channel of the right kind, the old one archived."""
+    """The incident gets a new channel in place of this one, which is archived where that can be."""
     Room.objects.filter(pk=old.pk).update(is_current=False)
     old.is_current = False
-    if old.outside_id:
-        RoomStep.objects.update_or_create(
-            room=old,
-            name="archive",
-            defaults={"position": 9, "due_at": clock.now(), "state": RoomStep.WAITING, "attempts": 0},
-        )
+    if old.outside_id and old.lost_at is None:
+        plan_step(old, "archive", clock.now())
     Delivery.objects.filter(lane=old.lane, wanted__gt=F("shown")).update(
         dead_at=clock.now(), last_error="superseded: the incident moved to another channel"
     )
@@ -131,22 +135,38 @@ def do_step(step: RoomStep) -> None:
     except KeyError:
         step.again(error="integration not installed", at=clock.now() + timedelta(minutes=5), count=False)
         return
+    if room.connection.paused_at is not None:
+        step.again(error=PAUSED, at=clock.now() + timedelta(minutes=1), count=False)
+        return
     try:
         detail = _DOERS[step.name](room, chat, step)
     except PartnerTrouble as trouble:
         _trouble(step, room, trouble)
         return
-    out_of_trouble(room.connection)
+    if room.connection.trouble:
+        out_of_trouble(room.connection)
     if detail is None:
         return
-    step.done(detail=detail[:300], done_at=clock.now(), attempts=0)
-    # Somebody asked for it again while it was being done.
-    RoomStep.objects.filter(pk=step.pk, wanted__gt=wanted).update(state=RoomStep.WAITING, due_at=clock.now())
+    done: dict[str, Any] = {"detail": detail[:300], "done_at": clock.now(), "attempts": 0}
+    if step.done(only_if={"wanted": wanted}, **done):
+        return
+    with transaction.atomic():
+        row = RoomStep.objects.select_for_update(no_key=True).get(pk=step.pk)
+        if step.done(**done) and row.wanted > wanted:
+            # Somebody asked for it again while it was being done.
+            due_at = row.due_at or clock.now()
+            RoomStep.objects.filter(pk=step.pk).update(state=RoomStep.WAITING, due_at=due_at)
 
 
 def _trouble(step: RoomStep, room: Room, trouble: PartnerTrouble) -> None:
+    if trouble.place_gone and room.outside_id and lose_room(room, trouble.message):
+        # Done once the channel can be used again, see `losing`.
+        RoomStep.objects.filter(pk=step.pk, lease_owner=step.lease_owner).update(
+            due_at=None, last_error=trouble.message[:2000], lease_until=None, lease_owner=""
+        )
+        return
     if trouble.permanent:
-        step.bury(error=trouble.message)
+        give_up(step, trouble.message)
         in_trouble(room.connection, trouble.message)
         return
     if trouble.retry_after is None or trouble.needs_hands:
@@ -159,6 +179,15 @@ def _trouble(step: RoomStep, room: Room, trouble: PartnerTrouble) -> None:
         attempts=step.attempts + 1,
         detail="unclear" if trouble.unclear else step.detail,
     )
+
+
+def give_up(step: RoomStep, error: str) -> None:
+    """It can't be done: a dead letter that operators see, unless it was asked for again meanwhile."""
+    with transaction.atomic():
+        if RoomStep.objects.select_for_update(no_key=True).get(pk=step.pk).wanted > step.wanted:
+            step.again(error=error, at=clock.now(), count=False)
+        else:
+            step.bury(error=error)
 
 
 def _create(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
@@ -180,10 +209,10 @@ def _keep(room: Room, outside_id: str, name: str, url: str) -> None:
     """Store the channel's id, open its lane and let the other steps begin."""
     Room.objects.filter(pk=room.pk).update(outside_id=outside_id, name=name, url=url)
     open_lane(room.lane, outside_id)
-    RoomStep.objects.filter(room=room, state=RoomStep.WAITING).exclude(name__in=["create", "pin"]).update(
-        due_at=clock.now()
-    )
-    RoomStep.objects.filter(room=room, name="pin").update(due_at=clock.now() + timedelta(milliseconds=300))
+    # What makes the channel usable goes first, also that of other channels.
+    now = clock.now()
+    due_at = Case(When(name="invite", then=Value(now)), default=Value(now + _AFTERWARDS))
+    RoomStep.objects.filter(room=room, state=RoomStep.WAITING).exclude(name="create").update(due_at=due_at)
     doorbell.ring_after_commit(RoomStep)
 
 
@@ -207,16 +236,7 @@ def _pin(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
 def _invite(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
     killpoint("K21")
     people = list(room.incident.members.filter(left_at__isnull=True, user__is_active=True).select_related("user"))
-    realm = str(room.connection.settings.get("realm", room.connection.kind))
-    known = dict(
-        Identity.objects.filter(realm=realm, user_id__in=[member.user_id for member in people]).values_list(
-            "user_id", "outside_id"
-        )
-    )
-    unknown = {member.user.email: member.user_id for member in people if member.user_id not in known}
-    if unknown:
-        for email, outside_id in chat.people_by_email(list(unknown)).items():
-            known[unknown[email]] = outside_id
+    known = ids_there(chat, [member.user for member in people])
     if not known:
         return "nobody of this incident is known there"
     result = chat.invite(room.outside_id, sorted(known.values()))
@@ -228,6 +248,17 @@ def _invite(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
     return ", ".join(parts)
 
 
+def ids_there(chat: ChatPort, people: Sequence[User]) -> dict[int, str]:
+    """Who these people are in the chat, by their ids here: as linked, else by address; unknown ones are left out."""
+    linked = Identity.objects.filter(realm=chat.realm(), user__in=people)
+    known = dict(linked.values_list("user_id", "outside_id"))
+    unknown = {user.email: user.pk for user in people if user.pk not in known}
+    if unknown:
+        for email, outside_id in chat.people_by_email(list(unknown)).items():
+            known[unknown[email]] = outside_id
+    return known
+
+
 def _bookmark(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
     if step.done_at:
         return step.detail
@@ -235,20 +266,41 @@ def _bookmark(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
     return "web room linked"
 
 
-def _archive(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
-    chat.archive(room.outside_id)
-    Room.objects.filter(pk=room.pk).update(archived_at=clock.now())
-    return "archived"
-
-
-_DOERS = {
+_DOERS: dict[str, Doer] = {
     "create": _create,
     "topic": _topic,
     "pin": _pin,
     "invite": _invite,
     "bookmark": _bookmark,
-    "archive": _archive,
 }
+
+
+def does_step(name: str) -> Callable[[Doer], Doer]:
+    """Register who does a step. A doer returns what to show for it, or None when the step is due again."""
+
+    def register(doer: Doer) -> Doer:
+        _DOERS[name] = doer
+        return doer
+
+    return register
+
+
+def plan_step(room: Room, name: str, due_at: datetime) -> None:
+    """Have a step done at this time, whatever became of it before."""
+    step, made = RoomStep.objects.get_or_create(
+        room=room, name=name, defaults={"position": RoomStep.STEPS.index(name), "due_at": due_at}
+    )
+    if not made:
+        # Raised, so that whoever is at it just now does not take it for done.
+        RoomStep.objects.filter(pk=step.pk).update(
+            wanted=F("wanted") + 1,
+            due_at=due_at,
+            state=RoomStep.WAITING,
+            attempts=0,
+            detail="",
+            last_error="",
+        )
+    doorbell.ring_after_commit(RoomStep)
 
 
 def room_url(incident: Incident) -> str:
@@ -259,7 +311,7 @@ def room_url(incident: Incident) -> str:
 def room_of_channel(connection: Connection, channel: str) -> Room | None:
     """Return the room that a channel is."""
     return (
-        Room.objects.filter(connection=connection, outside_id=channel).select_related("incident").first()
+        Room.objects.filter(connection=connection, outside_id=channel).select_related("incident", "lane").first()
         if channel
         else None
     )

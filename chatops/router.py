@@ -12,7 +12,8 @@ from chatops.commands.kit import lookup
 from chatops.commands.kit.help_texts import help_reply, menu_reply
 from chatops.commands.kit.resolve import NoIncident, Typed, Unsure, buttons_of, choices_for, resolve
 from chatops.context import Context
-from chatops.grammar.binding import bind
+from chatops.forms.asking import asked_form
+from chatops.grammar.binding import Bound, bind
 from chatops.grammar.errors import Choice, Unreadable, shortened, splice
 from chatops.grammar.readers import Here
 from chatops.grammar.suggest import either, nearest
@@ -159,7 +160,11 @@ def _other_root(
 def _run(context: Context, line: Line, tokens: Sequence[Token], command: Command, words_end: int) -> Reply:
     typed = Typed(line.source, words_end, line.root_span[0])
     here = Here(clock.now(), lookup.zone_of(context))
+    bound = Bound()
     try:
+        asked = asked_form(context, command, line.source, tokens, here, end=words_end)
+        if asked is not None:
+            return asked
         bound = bind(line.source, tokens, command.shape, here, end=words_end)
         args = resolve(context, command, bound)
         with _whole():

@@ -2,11 +2,13 @@
 
 `now()` is cheap: the difference between the database's clock and this process's monotonic clock is
 measured at most every ten seconds, so a wrong or jumping wall clock on a worker changes nothing.
-Tests move time with `shift`.
+Tests move time with `shift`; what is drawn for the docs is drawn while it stands still.
 """
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -17,6 +19,7 @@ _lock = threading.Lock()
 _measured_at: float | None = None
 _database_at: datetime | None = None
 _offset = timedelta()
+_still: datetime | None = None
 
 
 def database_now() -> datetime:
@@ -33,6 +36,8 @@ def database_now() -> datetime:
 def now() -> datetime:
     """Return the database's time as an aware UTC datetime, plus the tests' offset."""
     global _measured_at, _database_at
+    if _still is not None:
+        return _still
     tick = time.monotonic()
     with _lock:
         measured, base = _measured_at, _database_at
@@ -41,6 +46,17 @@ def now() -> datetime:
         with _lock:
             _measured_at, _database_at = measured, base
     return base + timedelta(seconds=time.monotonic() - measured) + _offset
+
+
+@contextmanager
+def standing_still(at: datetime) -> Iterator[None]:
+    """Make it this moment for the whole process; only what draws pages for the docs does this."""
+    global _still
+    before, _still = _still, at
+    try:
+        yield
+    finally:
+        _still = before
 
 
 def shift(by: timedelta) -> None:

@@ -62,7 +62,8 @@ class PartnerTrouble(Exception):
 
     `permanent`: trying again can't help. `retry_after`: seconds the partner asked us to wait.
     `unclear`: the partner may have done it although no answer came. `needs_hands`: an administrator has to
-    mend the connection first; what waits goes then.
+    mend the connection first; what waits goes then. `place_gone`: the place itself is away, archived or closed
+    to us, so nothing can be shown there until people have mended that.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class PartnerTrouble(Exception):
         retry_after: float | None = None,
         unclear: bool = False,
         needs_hands: bool = False,
+        place_gone: bool = False,
         code: str = "",
     ) -> None:
         super().__init__(message)
@@ -81,4 +83,5 @@ class PartnerTrouble(Exception):
         self.retry_after = retry_after
         self.unclear = unclear
         self.needs_hands = needs_hands
+        self.place_gone = place_gone
         self.code = code

@@ -9,6 +9,7 @@ import os
 import random
 import socket
 import threading
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -22,6 +23,9 @@ from common.redaction import redacted
 #: the kill tests shorten it, so that a take-over need not be waited for.
 LEASE = timedelta(seconds=float(os.environ.get("WARROOM_LEASE_SECONDS", "30")))
 MOST_TRIES = 5
+
+
+_claiming: dict[type, threading.Lock] = {}
 
 
 def me() -> str:
@@ -64,12 +68,21 @@ class Pending(models.Model):
     @classmethod
     def claim(cls, limit: int | None = None) -> list[Self]:
         """Take up to `limit` due rows under a lease of 30 seconds and return them."""
+        if connection.features.has_select_for_update_skip_locked:
+            return cls._claim_unlocked(limit or cls.claim_size)
+        if connection.in_atomic_block:
+            return cls._claim_first(limit or cls.claim_size)
+        # Threads of this program queue up for each other's rows here, and not for the database: those who then find
+        # nothing have made nobody wait.
+        with _claiming.setdefault(cls, threading.Lock()):
+            return cls._claim_first(limit or cls.claim_size)
+
+    @classmethod
+    def _claim_unlocked(cls, limit: int) -> list[Self]:
+        """Rows that nobody else is claiming at this moment."""
         at = clock.now()
         with transaction.atomic():
-            rows = cls.due(at)
-            if connection.features.has_select_for_update_skip_locked:
-                rows = rows.select_for_update(skip_locked=True, no_key=True)
-            found = list(rows[: limit or cls.claim_size])
+            found = list(cls.due(at).select_for_update(skip_locked=True, no_key=True)[:limit])
             if found:
                 until, owner = at + LEASE, me()
                 cls._default_manager.filter(pk__in=[row.pk for row in found]).update(
@@ -79,6 +92,24 @@ class Pending(models.Model):
                     row.lease_until, row.lease_owner = until, owner
         return found
 
+    @classmethod
+    def _claim_first(cls, limit: int) -> list[Self]:
+        """Without row locks: look, then write where it is still so; of those who saw the same rows one gets each."""
+        at = clock.now()
+        while found := list(cls.due(at)[:limit]):
+            until, owner = at + LEASE, me()
+            keys = [row.pk for row in found]
+            won = cls.due(at).filter(pk__in=keys).update(lease_until=until, lease_owner=owner)
+            for row in found:
+                row.lease_until, row.lease_owner = until, owner
+            if won == len(found):
+                return found
+            if won:
+                mine = cls._default_manager.filter(pk__in=keys, lease_until=until, lease_owner=owner)
+                kept = set(mine.values_list("pk", flat=True))
+                return [row for row in found if row.pk in kept]
+        return []
+
     def renew(self) -> bool:
         """Hold the lease for another 30 seconds; False when somebody took it over."""
         until = clock.now() + LEASE
@@ -86,9 +117,22 @@ class Pending(models.Model):
         self.lease_until = until
         return bool(mine)
 
-    def done(self, **fields: Any) -> bool:
-        """It is done: free the lease and clear the error. False when somebody took the row over."""
-        return self._write(state=self.DONE, due_at=None, last_error="", **fields)
+    def done(self, *, only_if: Mapping[str, Any] | None = None, **fields: Any) -> bool:
+        """It is done: free the lease and clear the error. False when somebody took the row over.
+
+        `only_if`: what must be so still, else nothing is written.
+        """
+        return self._write(only_if, state=self.DONE, due_at=None, last_error="", **fields)
+
+    @classmethod
+    def all_done(cls, rows: Sequence[Self], **fields: Any) -> bool:
+        """`done` for several rows of one claim, in one statement.
+
+        False when somebody took one of them over: the caller rolls back.
+        """
+        fields.update(state=cls.DONE, due_at=None, last_error="", lease_until=None, lease_owner="")
+        mine = cls._default_manager.filter(pk__in=[row.pk for row in rows], lease_owner=rows[0].lease_owner)
+        return mine.update(**fields) == len(rows)
 
     def again(self, *, error: str, at: datetime | None = None, count: bool = True, **fields: Any) -> bool:
         """Try again at `at` (default: a growing pause); after too many tries it becomes a dead letter."""
@@ -111,13 +155,23 @@ class Pending(models.Model):
         """Do the thing; called with the lease held and no transaction open."""
         raise TypeError(f"{type(self).__name__} does not say how it is worked")
 
+    @classmethod
+    def in_groups(cls, rows: list[Self]) -> Iterable[list[Self]]:
+        """How the rows of a claim are worked: each by itself, unless the table knows which go together."""
+        return ([row] for row in rows)
+
+    @classmethod
+    def work_group(cls, rows: list[Self]) -> None:
+        """Do several things at once, as `in_groups` put them together; a row that fails stops no other."""
+        raise TypeError(f"{cls.__name__} does not say how several are worked")
+
     def _mine(self) -> "models.QuerySet[Any]":
         return type(self)._default_manager.filter(pk=self.pk, lease_owner=self.lease_owner)
 
-    def _write(self, **fields: Any) -> bool:
+    def _write(self, only_if: Mapping[str, Any] | None = None, **fields: Any) -> bool:
         """Write and free the lease. Whoever lost the lease writes nothing: the row is another's by now."""
         fields.update(lease_until=None, lease_owner="")
-        mine = bool(self._mine().update(**fields))
+        mine = bool(self._mine().filter(**only_if or {}).update(**fields))
         if mine:
             for name, value in fields.items():
                 setattr(self, name, value)

@@ -42,12 +42,20 @@ def work_off(label: str) -> int:
         claimed = time.monotonic()
         if getattr(table, "parallel", 1) > 1 and table.due(clock.now()).exists():
             doorbell.ring(label)
-        for row in rows:
-            if time.monotonic() - claimed > _RENEW_AFTER and not row.renew():
-                continue
-            _work_safely(row)
-            done += 1
+        for group in table.in_groups(rows):
+            if time.monotonic() - claimed > _RENEW_AFTER:
+                group = [row for row in group if row.renew()]
+            _work_group(table, group)
+            done += len(group)
     return done
+
+
+def _work_group(table: type[Pending], rows: list[Pending]) -> None:
+    if len(rows) > 1:
+        table.work_group(rows)
+        return
+    for row in rows:
+        _work_safely(row)
 
 
 def _work_safely(row: Pending) -> None:

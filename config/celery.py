@@ -1,21 +1,24 @@
 """Celery: how many workers hear the doorbell. The rows themselves are in the database."""
 
 import os
+import sys
+import threading
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import worker_process_init, worker_ready, worker_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 _TASK = "warroom.work"
 _TIMEOUT = 1.0
+_SWITCH = 0.0005
 
 app = Celery("config")
 # Said at import and not in `configure`: the command line chooses its pool before Django's settings are read.
 app.conf.update(
     worker_pool="threads",
-    worker_concurrency=int(os.environ.get("WARROOM_WORKER_THREADS", "8")),
+    worker_concurrency=int(os.environ.get("WARROOM_WORKER_THREADS", "32")),
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     task_ignore_result=True,
@@ -47,19 +50,36 @@ def configure() -> None:
     )
 
 
+_crew: Any = None
+_making = threading.Lock()
+
+
+def _crew_here() -> Any:
+    """The threads of this worker that work tables off; rings that come meanwhile are one more look."""
+    global _crew
+    from common.work import Crew
+
+    with _making:
+        if _crew is None:
+            _crew = Crew(int(app.conf.worker_concurrency))
+    return _crew
+
+
 @app.task(name=_TASK)
-def work(label: str) -> int:
-    """Work one table off. `label` is the table's name, such as `connections.received`."""
-    from django.db import close_old_connections, connection
+def work(label: str) -> None:
+    """Have one table worked off. `label` is the table's name, such as `connections.received`.
 
-    from common.work import work_off
+    The task only wakes: rings by the dozen would otherwise work the same table in a dozen threads, which wait
+    for each other's rows.
+    """
+    _crew_here().wake(label)
 
-    close_old_connections()
-    try:
-        return work_off(label)
-    finally:
-        if connection.vendor != "sqlite":
-            connection.close()
+
+@worker_shutdown.connect
+def _close(**kwargs: Any) -> None:
+    """What is under way is finished before the worker ends."""
+    if _crew is not None:
+        _crew.close()
 
 
 def ring(label: str) -> None:
@@ -75,4 +95,8 @@ def ring(label: str) -> None:
 def _ready(**kwargs: Any) -> None:
     from common import doorbell
 
-    doorbell.connect_broker(ring)
+    # What this worker makes due it works itself; a ring through the broker would only come back to it. Rows that
+    # stay due are rung for by the clock, for every worker.
+    doorbell.connect_local(_crew_here().wake)
+    # The thread that works waits for the database many times a line, and each time for this process to let it go on.
+    sys.setswitchinterval(_SWITCH)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.models import AuditEntry
@@ -12,10 +13,12 @@ from alerts.models import AlertGroup
 from chatops.models import Room, RoomStep
 from common import clock
 from common.pending import LEASE, Pending, pending_tables
+from config import doctor_paging
 from connections.models import Attempt, Delivery, Lane, Received
 from incidents.models import Incident, TimelineEvent
 from incidents.models.event import content_digest
 from incidents.timeline.kinds import all_kinds
+from integrations.kit.manifest import manifests
 
 Check = Callable[[], Iterator[str]]
 _OLD = timedelta(seconds=60)
@@ -28,6 +31,13 @@ def examine() -> list[str]:
     for check in CHECKS:
         problems += check()
     return problems
+
+
+def set_up_rightly() -> Iterator[str]:
+    """What the integrations have to say of their own settings."""
+    for manifest in manifests().values():
+        if manifest.complaints:
+            yield from import_string(manifest.complaints)()
 
 
 def accepted_is_visible() -> Iterator[str]:
@@ -193,6 +203,7 @@ def deliveries_will_go() -> Iterator[str]:
 
 
 CHECKS: list[Check] = [
+    set_up_rightly,
     accepted_is_visible,
     one_open_group_per_key,
     one_room_per_chat,
@@ -205,4 +216,5 @@ CHECKS: list[Check] = [
     shown_is_what_the_log_says,
     nothing_stuck,
     deliveries_will_go,
+    *doctor_paging.CHECKS,
 ]

@@ -3,7 +3,7 @@
 import argparse
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from accounts.api.problem_codes import PROBLEM_CODES
 from chatops.grammar.docs import commands_page
 from chatops.registry import registry
 from common.news import listeners
+from config.settings.integrations import INTEGRATIONS
 from incidents.timeline.kinds import Kind, all_kinds
 from integrations.kit.manifest import Manifest, manifests
 
@@ -25,8 +26,26 @@ _DRAWN = "Drawn from the code by `make docs`; a test holds the two together.\n"
 
 
 def pages() -> dict[str, str]:
-    """Every drawn page: file name → text."""
-    return {name: draw() for name, draw in _PAGES.items()}
+    """Every drawn page and picture: file name → text.
+
+    Some are drawn from rows, made and taken back: the database should hold nothing else.
+    """
+    drawn = {name: draw() for name, draw in _PAGES.items()}
+    for package in INTEGRATIONS:
+        if find_spec(f"{package}.reference"):
+            drawn |= import_module(f"{package}.reference").pages()
+    return drawn
+
+
+def stale(drawn: Mapping[str, str]) -> list[str]:
+    """The names of those that do not stand in the docs so, and of pictures that nobody draws any more."""
+    old = [path.relative_to(WHERE).as_posix() for path in WHERE.rglob("*.svg")]
+    return [name for name, text in drawn.items() if _as_it_stands(name) != text] + sorted(set(old) - set(drawn))
+
+
+def _as_it_stands(name: str) -> str:
+    path = WHERE / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -14,8 +14,11 @@ from django.conf import settings
 from common import doorbell
 from common.pending import pending_tables
 from common.work import Clock, Crew
+from config import env
 
 log = logging.getLogger(__name__)
+
+_PORT = "serve.port"
 
 
 class ClockThread:
@@ -25,7 +28,7 @@ class ClockThread:
     only takes over what they leave lying.
     """
 
-    def __init__(self, *, has_broker: bool, threads: int = 8) -> None:
+    def __init__(self, *, has_broker: bool, threads: int = 40) -> None:
         self.crew = Crew(threads)
         self._has_broker = has_broker
         self.clock = Clock(self.crew, has_broker=has_broker)
@@ -71,6 +74,20 @@ def alone() -> Iterator[None]:
         file.write(f"{socket.gethostname()} {os.getpid()}\n")
         file.flush()
         yield
+
+
+def remember_port(port: int) -> None:
+    """Keep the port that is served here, for commands that print addresses."""
+    (settings.DATA_DIR / _PORT).write_text(f"{port}\n", encoding="utf-8")
+
+
+def served_address() -> str:
+    """The address that people open: BASE_URL; where nobody set one, that of the port that was served last."""
+    path = settings.DATA_DIR / _PORT
+    if env.text("BASE_URL") or env.text("PORT") or not path.exists():
+        return str(settings.BASE_URL)
+    port = path.read_text(encoding="utf-8").strip()
+    return f"http://127.0.0.1:{port}" if port.isdecimal() else str(settings.BASE_URL)
 
 
 def run_until_signal(start: Any, stop: Any) -> None:

@@ -34,6 +34,7 @@ urlpatterns = [
     *_integration_urls(),
     path("", include("accounts.web.urls")),
     path("", include("connections.web.urls")),
+    path("", include("oncall.web.urls")),
     path("", include("incidents.web.urls")),
     path("", include("web.urls")),
 ]

@@ -26,7 +26,7 @@ class ConnectionAdmin(ReadOnly):
     search_fields = ("name", "kind", "trouble")
     fields = (
         *("kind", "name", "settings", "is_on", "from_environment", "trouble", "trouble_since", "refused_count"),
-        *("last_event_at", "last_ping_at", "created_at", "removed_at"),
+        *("last_event_at", "last_ping_at", "created_at", "removed_at", "paused_at", "paused_by"),
     )
 
 

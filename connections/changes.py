@@ -98,8 +98,8 @@ def _set_values(row: Connection, values: dict[str, Any], keep_former: Collection
             place[name] = _in_front(fields[name], str(value), str(place.get(name, "")))
         else:
             place[name] = value
-    for field in found.fields:
-        if field.required and field.name in values and not str(values[field.name] or "").strip():
+    for field in found.missing({**plain, **secrets}):
+        if field.name in values:
             raise Invalid(f"{field.label} is needed.", field=f"settings.{field.name}")
     row.settings = plain
     row.put_secrets(secrets)

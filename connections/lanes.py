@@ -18,6 +18,8 @@ from connections.models import Attempt, Delivery, Lane
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 20
+#: why something waits whose other side is said to be down
+PAUSED = "paused: somebody said that the other side is down"
 _LONGEST_PAUSE = timedelta(seconds=25)
 
 
@@ -68,6 +70,12 @@ def run_lane(lane: Lane) -> None:
     if sender is None or not lane.connection.is_on:
         lane.again(error="integration not installed or switched off", at=_later(300), count=False)
         return
+    if lane.connection.paused_at is not None:
+        lane.again(error=PAUSED, at=_later(60), count=False)
+        return
+    if not lane.is_open:
+        _rest(lane)
+        return
     for _ in range(_AT_ONCE):
         delivery = due_deliveries(lane).select_related("lane__connection").first()
         if delivery is None:
@@ -82,10 +90,10 @@ def run_lane(lane: Lane) -> None:
                 next_at=lane.next_at,
             )
             return
-        if not lane.renew():
-            return
         if pace := sender.pace(lane):
             _settle(lane, clock.now() + pace)
+            return
+        if not lane.renew():
             return
     _settle(lane, clock.now())
 
@@ -123,6 +131,7 @@ def _try(delivery: Delivery, sender: Sender, lane: Lane) -> timedelta | None:
         before = Attempt.objects.filter(delivery__in=[attempt.delivery_id for attempt in attempts], ok__isnull=True)
         before.exclude(pk__in=[attempt.pk for attempt in attempts]).update(ok=False, ended_at=now)
         _end(attempts, ok=True, outside_ref=sent.ref)
+    killpoint("K9")
     lane.attempts = 0
     return None
 
@@ -184,6 +193,15 @@ def _settle(lane: Lane, next_at: datetime) -> None:
             last_error="",
             lease_until=None,
             lease_owner="",
+        )
+
+
+def _rest(lane: Lane) -> None:
+    """Give a closed lane back without a due time, unless it was opened meanwhile."""
+    with transaction.atomic():
+        now_open = Lane.objects.select_for_update().get(pk=lane.pk).is_open
+        Lane.objects.filter(pk=lane.pk, lease_owner=lane.lease_owner).update(
+            due_at=clock.now() if now_open else None, lease_until=None, lease_owner=""
         )
 
 

@@ -1,13 +1,13 @@
 """Writes on connections, received requests and deliveries."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection as database
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts import audit
@@ -17,7 +17,9 @@ from common import clock, doorbell
 from common.errors import Conflict, Invalid, PartnerTrouble
 from common.ids import digest, new_secret
 from common.operations import operation
+from connections import checks
 from connections.catalogue import entry
+from connections.checks import Finding
 from connections.models import Connection, Delivery, Lane
 
 
@@ -63,6 +65,18 @@ def want(
     doorbell.ring_after_commit(Lane)
 
 
+@operation
+def want_again(lane_ids: Iterable[int], *, thing_kind: str) -> None:
+    """What these lanes show of this kind has changed: show it anew. Joins the running transaction."""
+    ids = sorted(set(lane_ids))
+    shown = Delivery.objects.filter(lane_id__in=ids, thing_kind=thing_kind)
+    tries = Case(When(dead_at__isnull=True, then=F("attempt_count")), default=0)
+    if not shown.update(wanted=F("wanted") + 1, attempt_count=tries, dead_at=None):
+        return
+    _make_due(ids, clock.now())
+    doorbell.ring_after_commit(Lane)
+
+
 def _make_due(ids: list[int], now: datetime) -> None:
     """Make these lanes due, and let nobody put them to rest before this transaction has committed.
 
@@ -82,21 +96,27 @@ def _make_due(ids: list[int], now: datetime) -> None:
         at_rest.update(**changes)
 
 
-def already_shown(lane: Lane, *, thing_kind: str, thing_id: int, ref: str, incident_number: int | None = None) -> None:
-    """Record that the place shows the thing already, because it came from there: no echo."""
-    shown = Delivery.objects.filter(lane=lane, thing_kind=thing_kind, thing_id=thing_id).update(
-        shown=F("wanted"), outside_ref=ref, shown_at=clock.now()
-    )
-    if not shown:
-        Delivery.objects.create(
-            lane=lane,
-            thing_kind=thing_kind,
-            thing_id=thing_id,
-            wanted=1,
-            shown=1,
-            outside_ref=ref,
-            incident_number=incident_number,
-            shown_at=clock.now(),
+def already_shown(lane: Lane, *, thing_kind: str, refs: Mapping[int, str], incident_number: int | None = None) -> None:
+    """Record that the place shows these things already, because they came from there: no echo.
+
+    `refs`: what each of them (by its id) is called there. One statement, however many they are.
+    """
+    if not refs:
+        return
+    now = Delivery._meta.get_field("shown_at").get_db_prep_value(clock.now(), database)
+    table = Delivery._meta.db_table
+    row = "(%s, %s, %s, 1, 1, 5, 0, %s, %s, 0, '', %s, %s)"
+    values: list[Any] = []
+    for thing_id, ref in refs.items():
+        values += [lane.pk, thing_kind, thing_id, ref, incident_number, now, now]
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (lane_id, thing_kind, thing_id, wanted, shown, priority, position,"  # noqa: S608
+            " outside_ref, incident_number, attempt_count, last_error, created_at, shown_at) VALUES "
+            + ", ".join([row] * len(refs))
+            + " ON CONFLICT (lane_id, thing_kind, thing_id)"
+            f" DO UPDATE SET shown = {table}.wanted, outside_ref = excluded.outside_ref, shown_at = excluded.shown_at",
+            values,
         )
 
 
@@ -108,6 +128,14 @@ def open_lane(lane: Lane, address: str) -> None:
     Lane.objects.filter(pk=lane.pk).update(address=address, is_open=True, due_at=clock.now())
     lane.address, lane.is_open = address, True
     doorbell.ring_after_commit(Lane)
+
+
+@operation
+def close_lane(lane: Lane) -> None:
+    """The lane's place can't be used: what waits in it stays, until the lane is opened again."""
+    Lane.objects.select_for_update().get(pk=lane.pk)
+    Lane.objects.filter(pk=lane.pk).update(is_open=False)
+    lane.is_open = False
 
 
 @operation
@@ -156,9 +184,8 @@ def make_connection(*, kind: str, name: str, values: Mapping[str, object], by: A
     found = entry(kind)
     if found is None:
         raise Invalid(f"There is no integration “{kind}” here.", field="kind")
-    for field in found.fields:
-        if field.required and not str(values.get(field.name) or "").strip():
-            raise Invalid(f"{field.label} is needed.", field=field.name)
+    for field in found.missing(values):
+        raise Invalid(f"{field.label} is needed.", field=field.name)
     secret = {field.name for field in found.fields if field.is_secret}
     row = Connection(
         kind=kind,
@@ -197,24 +224,36 @@ def switch_connection(*, connection: Connection, on: bool, by: Actor) -> None:
     audit.record(by, "connection.on" if on else "connection.off", "connection", row.pk)
 
 
-Tester = Callable[[Connection], str]
+Tester = Callable[[Connection], Sequence[Finding] | str]
 _testers: dict[str, Tester] = {}
 
 
 def register_tester(kind: str, tester: Tester) -> None:
-    """Say how a kind of connection is tested: returns words for people, raises PartnerTrouble."""
+    """Say how a kind of connection is tested: returns words for people or findings, raises PartnerTrouble."""
     _testers[kind] = tester
 
 
 def test_connection(connection: Connection) -> tuple[bool, str]:
-    """Ask the other side; returns whether it works, and words for people. Not inside a transaction."""
+    """Ask the other side; returns whether it works, and words for people. Not inside a transaction.
+
+    What was found is kept on the connection, point by point.
+    """
     tester = _testers.get(connection.kind)
     if tester is None:
         return False, "This kind has no test of its own: send an event from the other side and watch it here."
+    found = _ask(tester, connection)
+    checks.keep(connection, found)
+    works, text = checks.words(found)
+    if works:
+        out_of_trouble(connection)
+    else:
+        in_trouble(connection, text)
+    return works, text
+
+
+def _ask(tester: Tester, connection: Connection) -> Sequence[Finding]:
     try:
-        text = tester(connection)
+        found = tester(connection)
     except PartnerTrouble as trouble:
-        in_trouble(connection, trouble.message)
-        return False, trouble.message
-    out_of_trouble(connection)
-    return True, text
+        return [Finding("Connection", checks.BAD, trouble.message)]
+    return [Finding("Connection", checks.GOOD, found)] if isinstance(found, str) else found

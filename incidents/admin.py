@@ -17,6 +17,7 @@ from incidents.models import (
     Incident,
     IncidentAlert,
     Member,
+    OutsideFile,
     Postmortem,
     Reminder,
     RoleAssignment,
@@ -154,6 +155,19 @@ class AttachmentAdmin(OfIncident):
     date_hierarchy = "created_at"
     list_select_related = ("uploaded_by",)
     exclude = ("file", "event")
+
+
+@admin.register(OutsideFile)
+class OutsideFileAdmin(ReadOnly):
+    """Files of other chats: which are kept here, and why the others are not."""
+
+    list_display = ("event_id", "name", "size", "note", "attachment_id")
+    search_fields = ("name",)
+    exclude = ("event", "attachment")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Only of incidents that the reader may see."""
+        return super().get_queryset(request).filter(event__incident__in=_visible(request))
 
 
 @admin.register(Postmortem)

@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 
-from incidents.models import Incident
+from incidents.models import Incident, TimelineEvent
 
 
 @dataclass(frozen=True)
-class EventRecorded:
-    """A timeline event was written. Listeners: `chatops` (mirror it to rooms), live nudges."""
+class EventsRecorded:
+    """Timeline events of one incident were written. Listeners: `chatops` (mirror them to rooms), live nudges."""
 
     incident_number: int
-    event_id: int
+    events: tuple[TimelineEvent, ...]
+
+
+@dataclass(frozen=True)
+class FilesSaid:
+    """A line was said with files. Listeners: `chatops` (hand them over to the channels)."""
+
+    incident_number: int
     sequence: int
-    kind: str
     surface: str
-    target_id: int | None = None
+    attachments: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def readable_events(incident: Incident) -> QuerySet[TimelineEvent]:
     return (
         incident.events.filter(target__isnull=True)
         .select_related("actor", "thread")
-        .prefetch_related("attachments")
+        .prefetch_related("attachments", "outside_files")
         .order_by("shown_at", "id")
     )
 
@@ -159,7 +159,7 @@ def log_after(incident_number: int, after: int, limit: int = 500) -> list[Timeli
     return list(
         TimelineEvent.objects.filter(incident_id=incident_number, sequence__gt=after)
         .select_related("actor", "target", "thread")
-        .prefetch_related("attachments")
+        .prefetch_related("attachments", "outside_files")
         .order_by("sequence")[:limit]
     )
 

@@ -1,6 +1,6 @@
 """What incidents does when news arrives from below."""
 
-from accounts.actors import SYSTEM
+from accounts.actors import SYSTEM, Actor
 from accounts.models import User
 from accounts.news import PersonLeft
 from alerts.news import AlertRouted
@@ -8,7 +8,9 @@ from common.news import listens
 from incidents.models import RoleAssignment
 from incidents.models.incident import OPEN
 from incidents.operations.alerting import follow_group
-from incidents.operations.people import drop_role
+from incidents.operations.lifecycle import investigate
+from incidents.operations.people import come_as_paged, drop_role
+from oncall.news import PageAcknowledged
 
 
 @listens(PersonLeft)
@@ -32,3 +34,13 @@ def follow_alert(news: AlertRouted) -> None:
         after=news.after,
         adopted=news.adopted,
     )
+
+
+@listens(PageAcknowledged)
+def begin_work(news: PageAcknowledged) -> None:
+    """Somebody has it: they come into the room, and triage ends."""
+    if news.subject_kind != "incident":
+        return
+    user = User.objects.get(pk=news.user_id)
+    come_as_paged(number=news.subject_id, user=user)
+    investigate(number=news.subject_id, by=Actor.person(user, news.surface))

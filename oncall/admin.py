@@ -1,15 +1,27 @@
-"""The catalogue in the admin."""
+"""The catalogue, schedules and paging in the admin."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.web.actors import web_actor
-from common.admin import Guarded
+from common.admin import Guarded, ReadOnly
 from oncall.api import catalogue
-from oncall.models import Service
+from oncall.models import (
+    ContactMethod,
+    EscalationLevel,
+    EscalationPolicy,
+    EscalationRun,
+    NotificationRule,
+    Override,
+    Page,
+    Schedule,
+    ScheduleVersion,
+    Service,
+)
+from oncall.ports import subjects
 
 
 @admin.register(Service)
@@ -39,3 +51,109 @@ class ServiceAdmin(Guarded):
         else:
             made = catalogue.add_service(name=obj.name, description=obj.description, team=obj.team, by=by)
             obj.pk, obj.slug = made.pk, made.slug
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnly):
+    """Schedules; they are made and changed on their own pages."""
+
+    list_display = ("name", "slug", "team", "created_at", "archived_at")
+    list_filter = ("team",)
+    search_fields = ("name", "slug", "description")
+    list_select_related = ("team",)
+
+
+@admin.register(ScheduleVersion)
+class ScheduleVersionAdmin(ReadOnly):
+    """What a schedule said from when on."""
+
+    list_display = ("schedule", "number", "effective_from", "superseded_at", "made_by")
+    list_select_related = ("schedule", "made_by")
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadOnly):
+    """Who was on call instead."""
+
+    list_display = ("schedule", "user", "replaces", "starts_at", "ends_at", "cancelled_at", "made_by")
+    list_select_related = ("schedule", "user", "replaces", "made_by")
+
+
+@admin.register(EscalationPolicy)
+class EscalationPolicyAdmin(ReadOnly):
+    """Policies; they are made and changed by the API."""
+
+    list_display = ("name", "slug", "team", "repeats", "is_catch_all", "archived_at")
+    list_filter = ("team",)
+    search_fields = ("name", "slug", "description")
+    list_select_related = ("team",)
+
+
+@admin.register(EscalationLevel)
+class EscalationLevelAdmin(ReadOnly):
+    """Levels, one after another."""
+
+    list_display = ("policy", "position", "wait_minutes", "targets")
+    list_select_related = ("policy",)
+
+
+class _AboutSubjects(ReadOnly):
+    """Rows about what the person may see."""
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        known = Q(pk__in=())
+        for kind, subject in subjects().items():
+            known |= Q(subject_kind=kind, subject_id__in=subject.visible_ids(request.user))  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(known)
+
+
+@admin.register(EscalationRun)
+class EscalationRunAdmin(_AboutSubjects):
+    """Runs through policies, and what they wait for."""
+
+    list_display = (
+        "id",
+        "subject_kind",
+        "subject_id",
+        "policy",
+        "urgency",
+        "step",
+        "started_at",
+        "acked_at",
+        "ended_at",
+    )
+    list_select_related = ("policy",)
+
+
+@admin.register(Page)
+class PageAdmin(_AboutSubjects):
+    """Pages; what their links are made of is not shown."""
+
+    list_display = ("id", "user", "subject_kind", "subject_id", "status", "urgency", "created_at", "answered_by")
+    list_filter = ("status", "urgency")
+    list_select_related = ("user", "answered_by")
+    exclude = ("token_digest",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith("token_digest") and super().lookup_allowed(lookup, value, request)
+
+
+@admin.register(ContactMethod)
+class ContactMethodAdmin(ReadOnly):
+    """By what people are reached, and whether it is verified: addresses are their own, and can't be asked for."""
+
+    list_display = ("id", "user", "kind", "verified_at", "tested_at", "removed_at")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    fields = ("user", "kind", "verified_at", "tested_at", "created_at", "removed_at")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith(("address", "code_")) and super().lookup_allowed(lookup, value, request)
+
+
+@admin.register(NotificationRule)
+class NotificationRuleAdmin(ReadOnly):
+    """Which is used when."""
+
+    list_display = ("id", "user", "urgency", "method", "delay_minutes")
+    list_select_related = ("user", "method__user")

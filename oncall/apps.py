@@ -3,3 +3,14 @@ from django.apps import AppConfig
 
 class OncallConfig(AppConfig):
     name = "oncall"
+
+    def ready(self) -> None:
+        from connections.housekeeping import register_chore
+        from connections.lanes import register_sender
+        from oncall import reactions  # noqa: F401
+        from oncall.models import PAGER_LANE
+        from oncall.operations.reaching import give_everybody
+        from oncall.sending import PageSender
+
+        register_chore(give_everybody)
+        register_sender(PAGER_LANE, PageSender())

@@ -145,7 +145,11 @@ OUTBOUND = {
 }
 MAY_CALL_OUT = {
     "integrations/slack/client.py": "the one client of Slack's API",
+    "integrations/slack/downloads.py": "the one reader of files that lie with Slack",
+    "integrations/slack/uploads.py": "the one writer of files that go to Slack",
+    "integrations/slack/sockets/websocket.py": "the one websocket of Slack's Socket Mode",
     "integrations/pagerduty/upstream.py": "the one client of PagerDuty's API",
+    "integrations/email/mailing.py": "the one sender of mail that pages people",
 }
 
 

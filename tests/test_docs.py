@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command, get_commands
+from django.core.management import get_commands
 
 from chatops.registry import registry
 from common.news import listeners
-from config.reference import news_classes, own_commands
+from config.reference import news_classes, own_commands, pages, stale
 from incidents.timeline.kinds import all_kinds
 from integrations.kit.manifest import manifests
 from web.context import VERSION
@@ -95,8 +95,29 @@ def test_every_variable_of_an_integration_has_its_line() -> None:
 # --- What is drawn from the code ------------------------------------------------------------------------
 
 
-def test_the_drawn_pages_are_up_to_date() -> None:
-    call_command("write_docs", check=True)
+@pytest.mark.django_db
+def test_the_drawn_pages_and_pictures_are_up_to_date() -> None:
+    assert stale(pages()) == [], "run make docs"
+
+
+@pytest.mark.django_db
+def test_a_page_or_picture_that_is_out_of_date_is_named() -> None:
+    drawn = pages()
+    picture = next(name for name in drawn if name.endswith(".svg"))
+
+    assert stale({**drawn, picture: drawn[picture].replace("</svg>", " </svg>")}) == [picture]
+    assert stale({name: text for name, text in drawn.items() if name != picture}) == [picture]
+    assert stale({**drawn, "slack/new.svg": "<svg/>"}) == ["slack/new.svg"]
+
+
+def test_every_picture_stands_on_a_page() -> None:
+    shown = {
+        (page.parent / link).resolve()
+        for page in DOCS.rglob("*.md")
+        for link in re.findall(r"^!\[[^\]]+\]\(([^)]+)\)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+    assert set(DOCS.rglob("*.svg")) == shown
 
 
 def test_every_command_has_its_entry() -> None:

@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, F, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from accounts.models import User
 from common import doorbell
 from connections.holding import what_is_held
 from connections.models import Connection, Restore
+from connections.pausing import waiting_lines
+from oncall.models import Page
 
 VERSION = "0.1.0"
+_LONGEST = 120
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Frame:
 _PAGES = [
     ("Now", "/", "home"),
     ("Incidents", "/incidents", "incidents"),
+    ("On call", "/oncall", "calendar"),
     ("Postmortems", "/postmortems", "file-text"),
     ("People", "/people", "users"),
     ("Connections", "/connections", "plug"),
@@ -81,32 +86,69 @@ def frame(request: HttpRequest) -> dict[str, object]:
     }
 
 
+_PAGED = Strip("bad", "You are being paged, and nobody has answered yet.", more="/inbox")
+
+
 def _strips(user: User) -> list[Strip]:
     """What everybody has to know on every page, in one query; a restore is told to administrators."""
-    strips = []
-    for what, name, at in _troubles(user):
+    strips: list[Strip] = []
+    for what, number, name, said, at in _troubles(user):
         if what == "restore":
             strips.append(_held(at))
-            continue
-        since = f" since {at:%H:%M}Z" if at else ""
-        strips.append(Strip("warn", f"{name} does not answer{since}; the rooms go on here."))
+        elif what == "you":
+            strips.append(_PAGED)
+        else:
+            strips.append(_out(what == "paused", number, name, said, at))
     if doorbell.broker_in_trouble():
         strips.append(Strip("warn", "The broker is gone; the clock does its work, a little later."))
     return strips
 
 
-def _troubles(user: User) -> list[tuple[str, str, datetime | None]]:
-    """(what, name, since): a restore that still holds something first, then connections in trouble."""
-    rows = _as_rows(Connection.objects.exclude(trouble="").filter(is_on=True), "connection", "name", "trouble_since")
+_Trouble = tuple[str, int, str, str, datetime | None]
+
+
+def _troubles(user: User) -> list[_Trouble]:
+    """(what, id, name, what is said, since): that oneself is paged first, then a restore that still holds something,
+    then what is paused by somebody, then what is in trouble."""
+    on = Connection.objects.filter(is_on=True, removed_at__isnull=True)
+    rows = _as_rows(
+        on.filter(paused_at__isnull=True).exclude(trouble=""), "connection", F("name"), F("trouble"), "trouble_since"
+    )
+    paused = on.filter(paused_at__isnull=False)
+    by = Coalesce(F("paused_by__name"), Value(""), output_field=TextField())
+    rows = rows.union(_as_rows(paused, "paused", F("name"), by, "paused_at"), all=True)
+    asked = Page.objects.filter(user=user, status=Page.OPEN)
+    nobody = Value("", CharField())
+    first = Page.objects.filter(pk__in=asked.order_by("pk").values("pk")[:1])
+    rows = rows.union(_as_rows(first, "you", nobody, Value("", TextField()), "created_at"), all=True)
     if user.is_admin:
         held = Restore.objects.filter(released_at__isnull=True)
-        rows = rows.union(_as_rows(held, "restore", Value("", CharField()), "made_at"), all=True)
+        nothing = Value("", CharField())
+        rows = rows.union(_as_rows(held, "restore", nothing, Value("", TextField()), "made_at"), all=True)
     return list(rows.order_by("-what", "called")[:4])
 
 
-def _as_rows(rows: "QuerySet[Any]", what: str, name: Any, at: str) -> "QuerySet[Any, Any]":
-    marked = rows.order_by().annotate(what=Value(what, CharField()), called=F(name) if isinstance(name, str) else name)
-    return marked.annotate(since=F(at)).values_list("what", "called", "since")
+def _as_rows(rows: "QuerySet[Any]", what: str, name: Any, said: Any, at: str) -> "QuerySet[Any, Any]":
+    marked = rows.order_by().annotate(what=Value(what, CharField()), called=name, said=said, since=F(at))
+    return marked.values_list("what", "pk", "called", "said", "since")
+
+
+def _out(is_paused: bool, number: int, name: str, said: str, at: datetime | None) -> Strip:
+    """A chat or another system that nothing is sent to: who says so, since when, and how much waits."""
+    since = f" since {at:%H:%M}Z" if at else ""
+    count = waiting_lines(number)
+    waits = f"; {count} line{'' if count == 1 else 's'} wait{'s' if count == 1 else ''}." if count else "."
+    if is_paused:
+        text = f"{name} is paused{f' by {said}' if said else ''}{since}. The rooms go on here{waits}"
+    else:
+        text = f"{name} has trouble{since}: {_short(said)} The rooms go on here{waits}"
+    return Strip("warn", text, more=f"/connections/{number}")
+
+
+def _short(said: str) -> str:
+    """Its first sentence, at most a line long."""
+    first = said.split(". ")[0].strip().rstrip(".")
+    return f"{first[:_LONGEST].rstrip()}{'…' if len(first) > _LONGEST else '.'}"
 
 
 def _held(made_at: datetime | None) -> Strip:

@@ -16,7 +16,18 @@ from web import errors
 Next = Callable[[HttpRequest], HttpResponse]
 
 #: open to everybody; everything else needs a session (the API asks for itself).
-_OPEN = ("/accounts/", "/static/", "/healthz", "/readyz", "/metrics", "/api/", "/hooks/", "/favicon.ico")
+_OPEN = (
+    "/accounts/",
+    "/static/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/",
+    "/hooks/",
+    "/favicon.ico",
+    "/faces/",
+    "/a/",
+)
 
 
 class SecurityHeaders:

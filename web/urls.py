@@ -3,16 +3,18 @@
 from django.urls import path
 
 from web.design.views import design
+from web.faces import face
 from web.health.views import favicon, health, healthz, metrics, readyz, release_held, retry
 from web.now.views import now
 from web.palette import views as palette
 from web.reference.views import problems
-from web.room import acts
+from web.room import acts, fetching
 from web.room import views as room
 
 urlpatterns = [
     path("", now, name="now"),
     path("favicon.ico", favicon, name="favicon"),
+    path("faces/<slug:face>.png", face, name="face"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
@@ -29,6 +31,7 @@ urlpatterns = [
     path("incidents/<int:number>/frames", room.frames, name="room-frames"),
     path("incidents/<int:number>/say", acts.say, name="room-say"),
     path("incidents/<int:number>/seen", acts.seen, name="room-seen"),
+    path("incidents/<int:number>/rooms/<int:pk>/fetch", fetching.fetch, name="room-fetch"),
     path("incidents/<int:number>/steps/<int:pk>", acts.retry_step, name="room-step-retry"),
     path("incidents/<int:number>/lines/<int:sequence>/history", room.history, name="line-history"),
     path("incidents/<int:number>/lines/<int:sequence>/html", room.line_html, name="line-html"),

@@ -14,7 +14,7 @@ from accounts.models import Token
 from chatops.api.binding import bind_room
 from chatops.commanding import incident_here, run_command
 from chatops.context import Context
-from chatops.hear import hear_line
+from chatops.hear import Spoken, hear_line
 from chatops.models import Heard
 from chatops.replies import Reply
 from chatops.rooms import room_of_channel
@@ -125,13 +125,15 @@ def hear_bridge_line(*, token: Token, said: Said) -> int:
         heard = hear_line(
             connection=connection,
             room_outside_id=said.room_id,
-            realm=realm_of(token),
-            author=said.author,
-            text=said.text,
-            outside_id=outside_id,
-            occurred_at=at,
-            thread_outside_id=thread_id,
-            ref=said.message_id[:200],
+            line=Spoken(
+                realm=realm_of(token),
+                author=said.author,
+                text=said.text,
+                outside_id=outside_id,
+                occurred_at=at,
+                thread_outside_id=thread_id,
+                ref=said.message_id[:200],
+            ),
         )
         return heard or room.incident_id
     incident = room.incident.merged_into or room.incident
@@ -144,9 +146,7 @@ def hear_bridge_line(*, token: Token, said: Said) -> int:
         thread_of=thread.sequence if thread else None,
         at=at,
     )
-    already_shown(
-        room.lane, thing_kind="event", thing_id=event.pk, ref=said.message_id[:200], incident_number=incident.pk
-    )
+    already_shown(room.lane, thing_kind="event", refs={event.pk: said.message_id[:200]}, incident_number=incident.pk)
     return event.incident_id
 
 

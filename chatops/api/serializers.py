@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.api.fields import Text, Time, Word
+from accounts.api.fields import Input, Text, Time, Word
 from chatops.models import RoomStep
 from incidents.rules.texts import LINE_LENGTH
 
@@ -90,6 +90,22 @@ class StepOut(serializers.Serializer):
     attempts = serializers.IntegerField()
     last_error = serializers.CharField()
     due_at = Time(allow_null=True)
+    done_at = Time(allow_null=True)
+
+
+class FetchIn(Input):
+    """From when on a channel is read again."""
+
+    since = Time(required=False, allow_null=True)
+
+
+class ReadingOut(serializers.Serializer):
+    """How reading a channel again stands."""
+
+    state = Word("ReadingState", ["never", "reading", "done", "failed"])
+    since = Time(allow_null=True)
+    found = serializers.IntegerField()
+    trouble = serializers.CharField()
     done_at = Time(allow_null=True)
 
 

@@ -14,6 +14,7 @@ from chatops.api import serializers as shapes
 from chatops.api.bridge import Said, hear_bridge_command, hear_bridge_line
 from chatops.models import Room, RoomStep
 from chatops.replies import quiet
+from chatops.rereading import fetch_missing, standing_of
 from chatops.speakers import Outsider
 from common.errors import Conflict, NotFound
 from incidents.operations.base import lock_incident
@@ -104,6 +105,37 @@ class Rooms(Endpoint):
         incident = find_incident(number, self.by)
         rows = Room.objects.filter(incident=incident).select_related("connection").prefetch_related("steps")
         return self.page(rows, shapes.RoomOut, ordering="pk")
+
+
+class FetchMissing(Endpoint):
+    """Reading a channel again for what was missed there."""
+
+    @extend_schema(summary="How reading the channel again stands", responses=shapes.ReadingOut)
+    def get(self, request: Request, pk: int) -> Response:
+        room = Room.objects.select_related("connection").filter(pk=pk).first()
+        try:
+            find_incident(room.incident_id if room else 0, self.by)
+        except NotFound:
+            room = None
+        if room is None:
+            raise NotFound("There is no such room, or you may not see it.")
+        return self._standing(room)
+
+    @extend_schema(
+        summary="Read the channel again and add what is missing",
+        request=shapes.FetchIn,
+        responses={202: shapes.ReadingOut},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        since = self.read(shapes.FetchIn).get("since")
+        return self.post_once(
+            request, lambda: self._standing(fetch_missing(room=pk, by=self.by, since=since), status=202)
+        )
+
+    def _standing(self, room: Room, status: int = 200) -> Response:
+        never = {"state": "never", "since": None, "found": 0, "trouble": "", "done_at": None}
+        reading = standing_of([room]).get(room.pk)
+        return Response(shapes.ReadingOut(reading or never).data, status=status)
 
 
 class RetryStep(Endpoint):

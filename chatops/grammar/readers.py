@@ -44,8 +44,11 @@ def read_arg(arg: Arg, tokens: Sequence[Token], at: int, here: Here) -> Read:
 _SHORT: dict[Kind, Callable[[Arg, str], Value]] = {
     Kind.WORD: lambda arg, word: word,
     Kind.SERVICE: lambda arg, word: word,
+    Kind.SCHEDULE: lambda arg, word: word,
+    Kind.TARGET: lambda arg, word: word,
     Kind.INCIDENT: lambda arg, word: values.read_incident(word),
     Kind.USER: lambda arg, word: values.read_user(word),
+    Kind.PEOPLE: lambda arg, word: values.read_user(word),
     Kind.SEVERITY: lambda arg, word: values.read_severity(word),
     Kind.STATUS: lambda arg, word: values.read_status(word),
     Kind.ROLE: lambda arg, word: values.read_role(word),

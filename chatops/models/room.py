@@ -15,7 +15,8 @@ class Room(models.Model):
     """One channel for one incident in one connected chat. The web room needs no row: it reads the log.
 
     `outside_id` is empty until the channel exists. `is_current` is false for a channel that was left
-    behind when the incident became private.
+    behind, because the incident became private or the channel was lost. `lost_at`: it can't be used any more
+    (deleted, archived by somebody, our app thrown out); what is to be shown there waits.
     """
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="rooms")
@@ -27,6 +28,8 @@ class Room(models.Model):
     is_private = models.BooleanField(default=False)
     is_current = models.BooleanField(default=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    lost_at = models.DateTimeField(null=True, blank=True)
+    lost_why = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -48,7 +51,10 @@ class Room(models.Model):
 class RoomStep(Pending):
     """One step of making a room (or changing it later): visible, and retryable by itself."""
 
-    STEPS: ClassVar = ["create", "card", "invite", "topic", "pin", "bookmark", "archive"]
+    STEPS: ClassVar = [
+        *("create", "card", "invite", "topic", "pin", "bookmark"),
+        *("remove", "farewell", "archive", "unarchive"),
+    ]
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="steps")
     name = models.CharField(max_length=20)
@@ -57,8 +63,9 @@ class RoomStep(Pending):
     detail = models.CharField(max_length=300, blank=True, default="")
     done_at = models.DateTimeField(null=True, blank=True)
 
-    claim_size = 4
-    parallel: ClassVar[int] = 4
+    # Each waits for the chat most of its time: twenty channels at once are made side by side.
+    claim_size = 1
+    parallel: ClassVar[int] = 12
 
     class Meta:
         ordering = ["position", "id"]

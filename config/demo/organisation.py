@@ -1,7 +1,9 @@
 """The demo organisation: four people, their services, a past, and one incident that is going on."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -10,11 +12,16 @@ from accounts.actors import SYSTEM, Actor
 from accounts.models import AuditEntry, Role, Team, TeamMember, User
 from chatops.models import Room
 from common import clock
+from config.demo.chart import chart
+from config.demo.schedules import seed_policies, seed_schedules
 from config.demo.stories import PAST, PRESENT, Story
-from incidents.models import Incident, TimelineEvent
+from incidents.files import discard
+from incidents.models import Attachment, Incident, TimelineEvent
 from incidents.models.event import content_digest
 from incidents.operations import facts, lifecycle, people, postmortems, talk, tasks, updates
+from incidents.operations.attachments import keep_file
 from incidents.operations.declare import declare_incident
+from incidents.timeline.record import record_event
 from oncall.models import Service
 
 CAST = [
@@ -60,6 +67,9 @@ def seed_demo() -> str:
         if not Incident.objects.filter(is_demo=True).exists():
             for story in [*PAST, PRESENT]:
                 _tell(story, cast)
+        # After the stories: those are told, and nobody is paged for them.
+        seed_schedules(cast)
+        seed_policies(cast)
     return password
 
 
@@ -91,6 +101,8 @@ def _tell(story: Story, cast: dict[str, User]) -> None:
             talk.pin(number=number, sequence=last_line, by=by)
         elif verb == "react":
             talk.react(number=number, sequence=last_line, emoji=text, by=by)
+        elif verb in _ELSEWHERE:
+            last_line = _ELSEWHERE[verb](number, text, Actor.person(cast[who], "slack"), last_line)
         elif verb == "lead":
             people.assign_role(number=number, role="commander", user=cast[who], by=by)
         elif verb == "role":
@@ -123,6 +135,54 @@ def _tell(story: Story, cast: dict[str, User]) -> None:
     _move_back(incident, start, when)
     if story.postmortem:
         _write_postmortem(story, incident, actors)
+
+
+def _picture(number: int, text: str, by: Actor, last: int) -> int:
+    kept = keep_file(number=number, name="indexer-lag.png", content=chart(_LAG), by=by, alt=text)
+    return talk.say(number=number, text=text, by=by, attachments=[kept.pk]).sequence
+
+
+def _in_the_chat(number: int, text: str, by: Actor, last: int) -> int:
+    return talk.say(number=number, text=text, by=by).sequence
+
+
+def _react_there(number: int, text: str, by: Actor, last: int) -> int:
+    """What the sign stands for is done, as for every reaction."""
+    talk.react(number=number, sequence=last, emoji=text, by=by)
+    return last
+
+
+def _by_the_form(number: int, text: str, by: Actor, last: int) -> int:
+    updates.publish_update(number=number, by=by, text=text, now="2.18.0 dropped batches; 2.17.4 runs", doing="")
+    return last
+
+
+def _chat_is_away(number: int, text: str, by: Actor, last: int) -> int:
+    return _tell_room(number, "Slack is paused: it is down. The room goes on here, lines wait.", last)
+
+
+def _chat_is_back(number: int, text: str, by: Actor, last: int) -> int:
+    return _tell_room(number, "Slack is back: what waited goes over now, once and in order.", last)
+
+
+def _tell_room(number: int, text: str, last: int) -> int:
+    """What a room is told when somebody pauses a chat and lets it go on."""
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=number)
+    record_event(incident, "room.step", by=SYSTEM, data={"text": text})
+    return last
+
+
+#: what happens in Slack, as if it were connected: number, text, who, the last line → the last line now
+_ELSEWHERE: dict[str, Callable[[int, str, Actor, int], int]] = {
+    "picture": _picture,
+    "chat": _in_the_chat,
+    "chat-react": _react_there,
+    "chat-update": _by_the_form,
+    "away": _chat_is_away,
+    "back": _chat_is_back,
+}
+#: minutes the indexer was behind
+_LAG = (1, 1, 2, 1, 2, 3, 5, 8, 12, 17, 22, 28, 33, 38, 41)
 
 
 def _move_back(incident: Incident, start: datetime, when: dict[int, timedelta]) -> None:
@@ -204,8 +264,9 @@ def remove_demo() -> int:
         lane.delete()
     for incident in rows:
         audit.record(SYSTEM, "demo.removed", "incident", incident.pk)
-    for attachment_holder in rows:
-        attachment_holder.attachments.all().delete()
+    for kept in Attachment.objects.filter(incident__in=numbers):
+        transaction.on_commit(partial(discard, kept))
+        kept.delete()
     rows.update(merged_into=None)
     rows.delete()
     return len(numbers)

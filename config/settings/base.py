@@ -3,6 +3,7 @@ they differ only in the addresses that the environment gives."""
 
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,7 +134,7 @@ DATABASES: dict[str, dict[str, Any]]
 if EMBEDDED:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "common.sqlite",
             "NAME": DATABASE_URL.split(":///", 1)[1] if DATABASE_URL else str(DATA_DIR / "warroom.sqlite3"),
             "OPTIONS": SQLITE_OPTIONS,
             "CONN_MAX_AGE": None,
@@ -277,6 +278,7 @@ if EMAIL_URL:
     vars().update(environ.Env.email_url_config(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"warroom@{BASE_HOST}")
 
 # --- Product --------------------------------------------------------------------------------------
@@ -288,12 +290,18 @@ RAW_BODY_DAYS = env.number("WARROOM_RAW_BODY_DAYS", 30)
 ATTACHMENT_LIMIT = 10 * 1024 * 1024
 # Chat roots can be renamed: "status=svc,incident=inc".
 COMMAND_NAMES = dict(pair.split("=", 1) for pair in env.words("WARROOM_COMMAND_NAMES"))
+# What reactions stand for: "pin=📌,task=✅+✔️".
+REACTIONS = env.text("WARROOM_REACTIONS", "pin=📌,task=✅,followup=⏩,update=📣,question=❓,seen=👀")
 ANNOUNCE_CHANNEL = env.text("SLACK_ANNOUNCE_CHANNEL")
+
+# An incident's channels are archived so long after its end; 0: never.
+ARCHIVE_AFTER = timedelta(hours=env.number("WARROOM_ARCHIVE_AFTER_HOURS", 24))
 
 SLACK_BOT_TOKEN = env.text("SLACK_BOT_TOKEN")
 SLACK_SIGNING_SECRET = env.text("SLACK_SIGNING_SECRET")
 SLACK_APP_TOKEN = env.text("SLACK_APP_TOKEN")
 SLACK_API_URL = env.text("SLACK_API_URL", "https://slack.com/api/")
+SLACK_WEBSOCKETS = env.number("SLACK_WEBSOCKETS", 2)
 PAGERDUTY_API_KEY = env.text("PAGERDUTY_API_KEY")
 PAGERDUTY_WEBHOOK_SECRET = env.text("PAGERDUTY_WEBHOOK_SECRET")
 PAGERDUTY_API_URL = env.text("PAGERDUTY_API_URL", "https://api.pagerduty.com")

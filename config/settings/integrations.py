@@ -6,4 +6,5 @@ INTEGRATIONS = [
     "integrations.slack",
     "integrations.pagerduty",
     "integrations.bridge",
+    "integrations.email",
 ]

@@ -24,7 +24,8 @@ class Connection(models.Model):
 
     While a secret is rotated the former one is good too: several values in one secret where the kind takes
     them, `former_key_digest` for the key at the end of an address. A removed connection stays as a row
-    without secrets, because what came in through it stays.
+    without secrets, because what came in through it stays. While it is paused (somebody said that the other
+    side is down) nothing is sent, and what comes in is heard.
     """
 
     kind = models.CharField(max_length=40)
@@ -42,6 +43,12 @@ class Connection(models.Model):
     last_ping_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: what the last test found: when, and the findings (connections/checks.py)
+    last_check = models.JSONField(default=dict, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_by = models.ForeignKey(
+        "accounts.User", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
 
     objects = ConnectionRows.as_manager()
 

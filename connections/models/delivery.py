@@ -25,7 +25,7 @@ class Lane(Pending):
 
     claim_size = 1
     most_tries = None
-    parallel: ClassVar[int] = 6
+    parallel: ClassVar[int] = 12
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "key"], name="lane_once")]

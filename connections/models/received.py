@@ -1,6 +1,7 @@
 """What came in, exactly as it came."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -56,7 +57,26 @@ class Received(Pending):
         """The raw bytes (empty once purged)."""
         return unseal(bytes(self.sealed_body)) if self.sealed_body else b""
 
+    @classmethod
+    def claim(cls, limit: int | None = None) -> list[Self]:
+        rows = super().claim(limit)
+        # A batch is mostly of one connection: asked for once.
+        models.prefetch_related_objects(rows, "connection")
+        return rows
+
     def work(self) -> None:
         from connections.intake import handle
 
         handle(self)
+
+    @classmethod
+    def in_groups(cls, rows: list[Self]) -> Iterable[list[Self]]:
+        from connections.intake import in_groups
+
+        return in_groups(rows)
+
+    @classmethod
+    def work_group(cls, rows: list[Self]) -> None:
+        from connections.intake import handle_group
+
+        handle_group(rows)

@@ -73,6 +73,8 @@ def _form(request: HttpRequest, row: Connection, found: Entry | None, errors: di
         "fields": [
             {
                 "field": field,
+                "name": f"set-{field.name}",
+                "is_optional": not field.required,
                 "value": _value(request, row, field),
                 "is_set": bool(secrets.get(field.name)),
                 "error": errors.get(field.name, ""),

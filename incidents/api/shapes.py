@@ -113,6 +113,11 @@ class DeclareIn(Input):
     tags = serializers.ListField(child=Text(), required=False, max_length=50)
     private = Flag(default=False)
     drill = Flag(default=False)
+    page = Text(
+        required=False,
+        max_length=254,
+        help_text="who is paged: none, or as in /page; whom its services' policies say when left out",
+    )
 
 
 class ChangeIn(Input):

@@ -63,6 +63,14 @@ class ItemFile(serializers.Serializer):
     url = serializers.CharField()
 
 
+class FileElsewhere(serializers.Serializer):
+    """A file that still lies only in the chat where it was said."""
+
+    name = serializers.CharField()
+    url = serializers.CharField(help_text="its page there; empty where it has none")
+    state = serializers.CharField(help_text="on its way, or why it stays there")
+
+
 class TimelineItem(serializers.Serializer):
     """One item of the timeline, as edits and corrections have left it."""
 
@@ -84,6 +92,7 @@ class TimelineItem(serializers.Serializer):
     versions = Version(many=True)
     reactions = Reaction(many=True)
     attachments = ItemFile(many=True)
+    files_elsewhere = FileElsewhere(many=True)
     data = serializers.DictField()  # type: ignore[assignment]
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from incidents.api import privacy
-from incidents.api.views import facts, incidents, life, papers, people, talk, work
+from incidents.api.views import facts, incidents, life, paging, papers, people, talk, work
 
 privacy.tell()
 
@@ -41,6 +41,7 @@ urlpatterns = [
     path(f"{_ONE}/join", people.Join.as_view()),
     path(f"{_ONE}/leave", people.Leave.as_view()),
     path(f"{_ONE}/watch", people.Watch.as_view()),
+    path(f"{_ONE}/page", paging.PageSomebody.as_view()),
     path(f"{_ONE}/action-items", work.ActionItems.as_view()),
     path(f"{_ONE}/action-items/<int:item>", work.OneActionItem.as_view()),
     path(f"{_ONE}/updates", work.Updates.as_view()),

@@ -3,7 +3,7 @@ from incidents.models.incident import Incident, IncidentAlert, Severity, Status
 from incidents.models.people import COMMANDER, Member, RoleAssignment
 from incidents.models.postmortem import Postmortem
 from incidents.models.reminder import Reminder
-from incidents.models.work import ActionItem, Attachment, Update
+from incidents.models.work import ActionItem, Attachment, OutsideFile, Update
 
 __all__ = [
     "COMMANDER",
@@ -12,6 +12,7 @@ __all__ = [
     "Incident",
     "IncidentAlert",
     "Member",
+    "OutsideFile",
     "Postmortem",
     "Reminder",
     "RoleAssignment",

@@ -41,7 +41,10 @@ class RoleAssignment(models.Model):
 
 
 class Member(models.Model):
-    """A person in the room. In a private incident, members are who may see it."""
+    """A person in the room. In a private incident, members are who may see it.
+
+    Who left (`left_at`) and still is watching follows its updates from outside.
+    """
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="incident_memberships")

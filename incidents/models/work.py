@@ -82,3 +82,32 @@ class Attachment(models.Model):
     @property
     def is_image(self) -> bool:
         return self.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
+
+
+class OutsideFile(models.Model):
+    """A file of a line that was written in another chat: where it lies there, and what became of it here.
+
+    Without an attachment it is on its way, or `note` says why it stays there.
+    """
+
+    event = models.ForeignKey(TimelineEvent, on_delete=models.CASCADE, related_name="outside_files")
+    outside_id = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
+    url = models.CharField(max_length=1000, blank=True, default="", help_text="its page in the other chat")
+    size = models.PositiveBigIntegerField(default=0)
+    note = models.CharField(max_length=200, blank=True, default="")
+    attachment = models.OneToOneField(
+        Attachment, null=True, blank=True, on_delete=models.SET_NULL, related_name="outside_file"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["event", "outside_id"], name="outside_file_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state_words(self) -> str:
+        """What a reader is told beside the link."""
+        return self.note or "on its way"

@@ -30,6 +30,21 @@ def keep_file(*, number: int, name: str, content: bytes, by: Actor, alt: str = "
     :raises Invalid: empty, over the limit, or a picture that can't be read or is too large.
     :raises Unavailable: the store does not take it.
     """
+    attachment, content = prepared(number, name, content, by, alt)
+    files.store(attachment, content)
+    try:
+        _record(attachment, by)
+    except Exception:
+        files.discard(attachment)
+        raise
+    return attachment
+
+
+def prepared(number: int, name: str, content: bytes, by: Actor, alt: str = "") -> tuple[Attachment, bytes]:
+    """Return the row, not saved yet, and the bytes to keep: pictures written anew.
+
+    :raises Invalid: as `keep_file` does.
+    """
     if not content:
         raise Invalid("The file is empty.", field="file")
     if len(content) > settings.ATTACHMENT_LIMIT:
@@ -46,13 +61,7 @@ def keep_file(*, number: int, name: str, content: bytes, by: Actor, alt: str = "
         content, attachment.content_type, attachment.width, attachment.height = reencode(content)
     attachment.size = len(content)
     attachment.digest = hashlib.sha256(content).hexdigest()
-    files.store(attachment, content)
-    try:
-        _record(attachment, by)
-    except Exception:
-        files.discard(attachment)
-        raise
-    return attachment
+    return attachment, content
 
 
 @operation

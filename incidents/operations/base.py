@@ -1,19 +1,18 @@
 """What every operation on an incident does: lock the root, ask, write, record, tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from accounts import audit
 from accounts.actors import Actor
+from accounts.models.audit import AuditEntry
 from common.errors import Conflict, NotFound
 from common.news import tell
 from incidents.models import Incident, Status, TimelineEvent
 from incidents.news import IncidentChanged
 from incidents.permissions import Doing, can_see, is_heard_in_room, require
-from incidents.timeline.record import record_event
+from incidents.timeline.record import Draft, record_event, record_events
 
 
 def lock_incident(number: int, by: Actor, doing: Doing, *, ended_is_fine: bool = True) -> Incident:
@@ -23,10 +22,21 @@ def lock_incident(number: int, by: Actor, doing: Doing, *, ended_is_fine: bool =
     :raises NotAllowed: the actor sees it but may not do this.
     :raises Conflict: it was merged or cancelled and the operation needs a living one.
     """
-    incident = _allowed(Incident.objects.select_for_update(no_key=True), number, by, doing)
+    incident = lock_for_all(number, [by], doing)
     if not ended_is_fine:
         refuse_ended(incident)
     return incident
+
+
+def lock_for_all(number: int, actors: Iterable[Actor], doing: Doing) -> Incident:
+    """Lock the incident's row, as `lock_incident` does, for what several people do at once.
+
+    :raises NotFound, NotAllowed: as soon as one of them may not.
+    """
+    incident = Incident.objects.select_for_update(no_key=True).filter(pk=number).first()
+    for by in dict.fromkeys(actors):
+        _check(incident, number, by, doing)
+    return _there(incident, number)
 
 
 def ask_first(number: int, by: Actor, doing: Doing) -> None:
@@ -34,21 +44,24 @@ def ask_first(number: int, by: Actor, doing: Doing) -> None:
 
     :raises NotFound, NotAllowed: as `lock_incident` does.
     """
-    _allowed(Incident.objects.all(), number, by, doing)
+    _check(Incident.objects.filter(pk=number).first(), number, by, doing)
 
 
-def _allowed(among: QuerySet[Incident], number: int, by: Actor, doing: Doing) -> Incident:
-    incident = among.filter(pk=number).first()
-    hidden = (
-        incident is not None
-        and not by.is_machine
-        and not is_heard_in_room(by, doing, incident)
-        and not can_see(by.user, incident)
-    )
-    if incident is None or hidden:
-        raise NotFound(f"There is no incident #{number}.", field="incident")
-    require(by, doing, incident)
+def _check(incident: Incident | None, number: int, by: Actor, doing: Doing) -> None:
+    found = _there(incident, number)
+    if not by.is_machine and not is_heard_in_room(by, doing, found) and not can_see(by.user, found):
+        raise _no_incident(number)
+    require(by, doing, found)
+
+
+def _there(incident: Incident | None, number: int) -> Incident:
+    if incident is None:
+        raise _no_incident(number)
     return incident
+
+
+def _no_incident(number: int) -> NotFound:
+    return NotFound(f"There is no incident #{number}.", field="incident")
 
 
 def refuse_ended(incident: Incident) -> None:
@@ -90,15 +103,33 @@ def write_change(
         outside_id=outside_id,
     )
     if not by.is_machine or before or after:
-        audit.record(
-            by,
-            kind,
-            "incident",
-            incident.pk,
-            before=before,
-            after=after,
-            content_digest=event.content_digest,
-        )
+        _audit_entry(incident, event, by, before, after).save(force_insert=True)
     if shown_on_cards:
         tell(IncidentChanged(incident_number=incident.pk))
     return event
+
+
+def write_events(incident: Incident, drafts: Sequence[Draft]) -> list[TimelineEvent]:
+    """Append several events that change nothing else, with their audit entries: `write_change` for many lines."""
+    events = record_events(incident, drafts)
+    people = [(event, draft.by) for event, draft in zip(events, drafts, strict=True) if not draft.by.is_machine]
+    audit.record_all([_audit_entry(incident, event, by) for event, by in people])
+    return events
+
+
+def _audit_entry(
+    incident: Incident,
+    event: TimelineEvent,
+    by: Actor,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    return audit.entry_of(
+        by,
+        event.kind,
+        "incident",
+        incident.pk,
+        before=before,
+        after=after,
+        content_digest=event.content_digest,
+    )

@@ -21,6 +21,7 @@ from incidents.permissions import can_see
 from incidents.rules import texts
 from incidents.timeline.record import record_event
 from oncall.models import Service
+from oncall.rules.escalation import Target
 
 
 @operation
@@ -39,12 +40,14 @@ def declare_incident(
     at: datetime | None = None,
     started_at: datetime | None = None,
     is_demo: bool = False,
+    page: Sequence[Target] | None = None,
 ) -> Incident:
     """Declare an incident: only the title is needed.
 
     :param severity: 1 to 5; without it SEV3, unconfirmed, and a reminder asks later.
     :param services: slugs or names of the catalogue.
     :param outside_id: a stable id of the sender; the same id gives the incident that it made before.
+    :param page: who is paged: without it whom its services' policies say, with an empty list nobody.
     :param at: when it was declared (UTC, default now).
     :raises Invalid: naming the field that is wrong.
     :raises NotAllowed: the actor may not declare, or it is private and nobody would be its member.
@@ -114,6 +117,11 @@ def declare_incident(
     )
     plan_reminders(incident)
     tell(IncidentDeclared(incident_number=incident.pk, incident=incident))
+    if page or (page is None and any(service.policy_id for service in found)):
+        from incidents.paging import page_on_declare
+
+        page_on_declare(incident, by, page)
+        incident.refresh_from_db()
     return incident
 
 

@@ -13,8 +13,10 @@ from incidents.models.incident import OPEN
 from incidents.news import IncidentResolved, IncidentsMerged
 from incidents.operations.base import lock_incident, refuse_ended, write_change
 from incidents.operations.reminders import plan_reminders
+from incidents.paging import page_on_declare
 from incidents.permissions import Doing
 from incidents.rules import lifecycle, texts, times
+from oncall.operations.escalating import end_runs, move_runs
 
 
 @operation
@@ -157,6 +159,9 @@ def reopen_incident(*, number: int, by: Actor, reason: str, at: datetime | None 
         at=at,
     )
     plan_reminders(incident)
+    if by.is_machine:
+        # It fires again, and nobody has it in hand: who takes it up again by hand is there already.
+        page_on_declare(incident, by, None)
     return incident
 
 
@@ -201,6 +206,8 @@ def merge_incidents(*, source: int, into: int, by: Actor) -> Incident:
     write_change(stays, "merged.from", by=by, data={"number": gone.pk, "title": title})
     Incident.objects.filter(merged_into=gone).update(merged_into=stays)
     _move_belongings(gone, stays)
+    move_runs(subject_kind="incident", source=gone.pk, target=stays.pk)
+    stays.refresh_from_db()
     tell(IncidentsMerged(source=gone.pk, target=stays.pk))
     return stays
 
@@ -246,6 +253,20 @@ def _move(
         after={"status": str(status)},
         at=_not_later(at, "at") if at else None,
     )
+    if old in OPEN and status not in OPEN:
+        end_runs(subject_kind="incident", subject_id=incident.pk, why=str(status))
+
+
+@operation
+def investigate(*, number: int, by: Actor) -> Incident:
+    """Somebody who was paged has it: triage ends. It makes nobody commander.
+
+    Who was paged may do this, whatever their role.
+    """
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=number)
+    if incident.status == Status.TRIAGE:
+        _move(incident, Status.INVESTIGATING, by=by, reason=f"{by.name} has it")
+    return incident
 
 
 def _close_groups_of(incident: Incident) -> None:

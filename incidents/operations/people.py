@@ -1,6 +1,8 @@
 """Who is in the room, and as what."""
 
-from accounts.actors import Actor
+from collections.abc import Sequence
+
+from accounts.actors import SYSTEM, Actor
 from accounts.models import User
 from common import clock
 from common.errors import Conflict, Invalid, NotAllowed
@@ -12,6 +14,7 @@ from incidents.news import AccessChanged, MemberJoined
 from incidents.operations.base import lock_incident, write_change
 from incidents.permissions import Doing, is_commander
 from incidents.rules import texts
+from oncall.models import Page
 
 #: other words for roles
 _ALIASES = {"lead": COMMANDER, "ic": COMMANDER, "communications": "comms", "responders": "responder"}
@@ -152,6 +155,33 @@ def invite(*, number: int, user: User, by: Actor) -> Incident:
 
 
 @operation
+def invite_all(*, number: int, users: Sequence[User], by: Actor) -> Incident:
+    """Bring several people in at once; who is in it already stays as they are.
+
+    :raises Invalid: one of them has left.
+    """
+    incident = lock_incident(number, by, Doing.ACCESS if _is_private(number) else Doing.SPEAK)
+    for user in users:
+        invite(number=number, user=user, by=by)
+    return incident
+
+
+@operation
+def let_in_paged(*, number: int, user: User) -> None:
+    """Somebody is paged: of a private incident they become a member, or they could not see what it is about."""
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=number)
+    if incident.is_private:
+        _enter(incident, user, "paged", SYSTEM)
+
+
+@operation
+def come_as_paged(*, number: int, user: User) -> None:
+    """Who was paged has it, and is in the room from now on."""
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=number)
+    _enter(incident, user, "answered the page", SYSTEM)
+
+
+@operation
 def remove_member(*, number: int, user: User, by: Actor) -> Incident:
     """Take a person out; their roles end. In a private incident they stop seeing it."""
     incident = lock_incident(number, by, Doing.ACCESS)
@@ -164,7 +194,7 @@ def remove_member(*, number: int, user: User, by: Actor) -> Incident:
 
 @operation
 def watch(*, number: int, by: Actor, on: bool = True) -> Incident:
-    """Follow an incident's updates, or stop. Watching joins an open incident quietly."""
+    """Follow an incident's updates, or stop. Who is not in the room follows from outside of it."""
     incident = lock_incident(number, by, Doing.READ)
     if by.user is None:
         raise NotAllowed("Only people with an account can watch.")
@@ -172,7 +202,7 @@ def watch(*, number: int, by: Actor, on: bool = True) -> Incident:
         incident=incident,
         user=by.user,
         defaults={"is_watching": on},
-        create_defaults={"is_watching": on, "reason": "watches", "left_at": None},
+        create_defaults={"is_watching": on, "reason": "follows its updates", "left_at": clock.now()},
     )
     return incident
 
@@ -193,6 +223,9 @@ def set_private(*, number: int, is_private: bool, by: Actor, reason: str = "") -
     if is_private:
         for held in RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).select_related("user"):
             _enter(incident, held.user, f"is {held.role}", by)
+    if is_private:
+        for page in Page.objects.filter(subject_kind="incident", subject_id=number, status__in=[Page.OPEN, Page.ACKED]):
+            _enter(incident, page.user, "paged", by)
     incident.is_private = is_private
     incident.access_version += 1
     write_change(

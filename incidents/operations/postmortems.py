@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from accounts import audit
 from accounts.actors import Actor
 from common import clock
@@ -15,6 +17,7 @@ from incidents.permissions import Doing
 from incidents.queries import story
 from incidents.rules import texts
 from incidents.rules.postmortem import Material, Moment, draft, story_line
+from incidents.rules.reactions import Meaning, meanings
 
 _DUE_AFTER = timedelta(days=5)
 _MOST_STORY = 300
@@ -182,9 +185,8 @@ def gather(incident: Incident) -> Material:
         ),
         "",
     )
-    questions = incident.events.filter(target__isnull=True, deleted_at__isnull=True, reactions__has_key="❓").order_by(
-        "shown_at", "id"
-    )
+    asked = Q(reactions__has_any_keys=meanings()[Meaning.QUESTION])
+    questions = incident.events.filter(asked, target__isnull=True, deleted_at__isnull=True).order_by("shown_at", "id")
     return Material(
         number=incident.pk,
         title=incident.title,

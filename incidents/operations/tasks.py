@@ -9,7 +9,7 @@ from common.errors import Invalid, NotFound
 from common.operations import operation
 from incidents.models import ActionItem, Incident
 from incidents.operations.base import lock_incident, write_change
-from incidents.operations.talk import find_event
+from incidents.operations.lines import find_event
 from incidents.permissions import Doing, can_see
 from incidents.rules import texts, times
 

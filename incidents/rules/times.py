@@ -26,6 +26,14 @@ def told(at: datetime, now: datetime) -> datetime:
     return min(plausible(at, now), now)
 
 
+def said(at: datetime, now: datetime) -> datetime:
+    """Return when something was said or done in another chat.
+
+    A clock there that runs a little ahead keeps the order of its lines; beyond that it means now.
+    """
+    return at if now < at <= now + _SKEW else told(at, now)
+
+
 def due(at: datetime | None, field: str) -> datetime | None:
     """Return when something is due, if ever.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from common.text import inline_html, to_html, words_html
 from incidents.models import TimelineEvent
+from incidents.timeline.folded import former_wordings
 from incidents.timeline.kinds import kind_of
 
 
@@ -32,11 +33,12 @@ def event_json(event: TimelineEvent, versions: list[TimelineEvent] | None = None
     A deleted line shows no text; its kind, time and author stay.
     """
     deleted = event.deleted_at is not None
-    former = []
-    for change in versions or []:
-        if change.kind == "message.edited":
-            former.append({"text": "" if deleted else change.data.get("was", ""), "until": iso(change.occurred_at)})
-        elif change.kind == "time.corrected":
+    changes = versions or []
+    former: list[dict[str, Any]] = [
+        {"text": "" if deleted else text, "until": iso(until)} for text, until in former_wordings(event, changes)
+    ]
+    for change in changes:
+        if change.kind == "time.corrected":
             former.append({"occurred_at": change.data.get("was"), "until": iso(change.occurred_at)})
     return {
         "sequence": event.sequence,
@@ -70,6 +72,11 @@ def event_json(event: TimelineEvent, versions: list[TimelineEvent] | None = None
                 "url": f"/incidents/{event.incident_id}/files/{attachment.pk}",
             }
             for attachment in ([] if deleted else event.attachments.all())
+        ],
+        "files_elsewhere": [
+            {"name": file.name, "url": file.url, "state": file.state_words}
+            for file in ([] if deleted else event.outside_files.all())
+            if file.attachment_id is None
         ],
         "data": {} if deleted else public_data(event),
     }

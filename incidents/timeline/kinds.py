@@ -86,6 +86,16 @@ def _task_changed(data: Data) -> str:
     return f"{data['text']}: {data.get('what') or owner}"
 
 
+def _asked(data: Data) -> str:
+    late = f". {data['late']} late: an outage of ours" if data.get("late") else ""
+    return f"Paging {data['names']} ({data['place']}){_why(data, 'text')}{late}"
+
+
+def _acked(data: Data) -> str:
+    whose = f" (asked was {data['of']})" if data.get("of") else ""
+    return f"{data['name']} has it, {data['after']} after the first page{whose}"
+
+
 _STATUS_TONES = {"resolved": "good", "closed": "good", "cancelled": "neutral", "monitoring": "good"}
 
 
@@ -197,7 +207,9 @@ register(
 )
 register("reminder", "system", "bell", lambda d: d["text"])
 register("reminders.snoozed", "system", "bell", lambda d: d["text"])
+register("chat.notice", "system", "hash", lambda d: d["text"])
 register("room.step", "system", "hash", lambda d: d["text"])
+register("room.notice", "system", "hash", lambda d: d["text"])
 register("postmortem.drafted", "system", "file-text", lambda d: "Postmortem drafted from the timeline")
 _PAPER = {"draft": "a draft again", "review": "in review"}
 register(
@@ -208,11 +220,21 @@ register(
     is_story=False,
 )
 register("secret.removed", "system", "shield", _removed)
+register("page.asked", "system", "bell", _asked, is_story=True)
+register("page.sent", "system", "send", lambda d: f"{d['name']} was sent the page by {d['by']}")
+register("page.acked", "system", "check", _acked, is_story=True, tone=lambda d: "good")
+register("page.passed", "system", "reply", lambda d: f"{d['name']} can't take it and passed it on")
+register("page.snoozed", "system", "clock", lambda d: f"{d['name']} asked for {d['minutes']} more minutes")
+register("page.skipped", "system", "warning", lambda d: d["text"])
+register("page.unanswered", "state", "warning", lambda d: d["text"], is_story=True, tone=lambda d: "bad")
 register("alert", "system", "warning", lambda d: d["text"], is_story=True)
 register("alert.note", "system", "message", lambda d: d["text"])
 
 register("message.edited", "change", "edit", lambda d: d.get("text", ""))
 register("message.deleted", "change", "trash", lambda d: "")
+register("file.kept", "change", "file-text", lambda d: d["name"])
+register("file.left", "change", "file-text", lambda d: f"{d['name']}: {d['why']}")
+register("message.threaded", "change", "reply", lambda d: "")
 register("reaction.added", "change", "smile", lambda d: d["emoji"])
 register("reaction.removed", "change", "smile", lambda d: d["emoji"])
 register("pinned", "change", "pin", lambda d: "")

@@ -1,5 +1,7 @@
 """The only place that writes the log."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +10,22 @@ from common import clock, live
 from common.news import tell
 from incidents.models import Incident, TimelineEvent
 from incidents.models.event import content_digest
-from incidents.news import EventRecorded
+from incidents.news import EventsRecorded
 from incidents.timeline.kinds import kind_of
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event that is still to be written. `text` defaults to the sentence that the kind says about `data`."""
+
+    kind: str
+    by: Actor
+    data: dict[str, Any]
+    text: str | None = None
+    occurred_at: datetime | None = None
+    target: TimelineEvent | None = None
+    thread: TimelineEvent | None = None
+    outside_id: str = ""
 
 
 def record_event(
@@ -24,49 +40,51 @@ def record_event(
     thread: TimelineEvent | None = None,
     outside_id: str = "",
 ) -> TimelineEvent:
-    """Append one event to the incident's log. The caller holds the incident's lock.
+    """Append one event to the incident's log. The caller holds the incident's lock."""
+    draft = Draft(kind, by, data or {}, text, occurred_at, target, thread, outside_id)
+    return record_events(incident, [draft])[0]
 
-    `text` defaults to the sentence that the kind says about `data`. The sequence is taken under the lock,
-    so the order of commits is the order of sequences and there is never a hole.
+
+def record_events(incident: Incident, drafts: Sequence[Draft]) -> list[TimelineEvent]:
+    """Append events to the incident's log, in this order. The caller holds the incident's lock.
+
+    The sequences are taken under the lock, so the order of commits is the order of sequences and there is never a
+    hole. However many there are, they are written, told and nudged for once.
     """
-    data = data or {}
-    said = kind_of(kind).say(data) if text is None else text
+    if not drafts:
+        return []
     now = clock.now()
-    at = occurred_at or now
-    incident.last_sequence += 1
-    incident.last_event_at = now
+    events = [_event(incident, draft, incident.last_sequence + n, now) for n, draft in enumerate(drafts, 1)]
+    TimelineEvent.objects.bulk_create(events)
+    incident.last_sequence, incident.last_event_at = events[-1].sequence, now
+    Incident.objects.filter(pk=incident.pk).update(
+        last_sequence=incident.last_sequence, last_event_at=incident.last_event_at
+    )
+    tell(EventsRecorded(incident_number=incident.pk, events=tuple(events)))
+    live.nudge_after_commit(incident.pk, incident.last_sequence, incident.access_version)
+    return events
+
+
+def _event(incident: Incident, draft: Draft, sequence: int, now: datetime) -> TimelineEvent:
+    said = kind_of(draft.kind).say(draft.data) if draft.text is None else draft.text
+    at = draft.occurred_at or now
     event = TimelineEvent(
         incident=incident,
-        sequence=incident.last_sequence,
-        kind=kind,
-        target=target,
-        thread=thread,
+        sequence=sequence,
+        kind=draft.kind,
+        target=draft.target,
+        thread=draft.thread,
         text=said,
-        data=data,
+        data=draft.data,
         occurred_at=at,
         recorded_at=now,
-        actor=by.user,
-        actor_name=by.name[:120],
-        actor_key=by.key[:160],
-        surface=by.surface,
-        outside_id=outside_id or None,
+        actor=draft.by.user,
+        actor_name=draft.by.name[:120],
+        actor_key=draft.by.key[:160],
+        surface=draft.by.surface,
+        outside_id=draft.outside_id or None,
         shown_text=said,
         shown_at=at,
     )
     event.content_digest = content_digest(event)
-    event.save(force_insert=True)
-    Incident.objects.filter(pk=incident.pk).update(
-        last_sequence=incident.last_sequence, last_event_at=incident.last_event_at
-    )
-    tell(
-        EventRecorded(
-            incident_number=incident.pk,
-            event_id=event.pk,
-            sequence=event.sequence,
-            kind=kind,
-            surface=by.surface,
-            target_id=target.pk if target else None,
-        )
-    )
-    live.nudge_after_commit(incident.pk, event.sequence, incident.access_version)
     return event

@@ -1,13 +1,11 @@
 """The forms of incident pages. They check shape; the operations check the rest."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 
 from accounts.models import User
-from common.errors import Refused
 from incidents.models import ActionItem, Severity
 from oncall.models import Service
 
@@ -26,17 +24,6 @@ NEXT = [
     ("240", "4 hours"),
     ("1440", "1 day"),
 ]
-
-
-def attempt(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Run an operation; a refusal becomes an error of the field it names. True when it was done."""
-    try:
-        act()
-    except Refused as error:
-        field = error.field if error.field in form.fields else None
-        form.add_error(field, f"{error.message} {error.hint}".strip())
-        return False
-    return True
 
 
 def people() -> Any:

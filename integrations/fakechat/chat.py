@@ -9,12 +9,13 @@ from typing import Any, TypeVar, cast
 from django.utils.text import slugify
 
 from accounts.models import User
-from chatops.port import Card, Invited, Made, Post
+from chatops.dialogs import Dialog
+from chatops.port import DIALOG_GONE, Card, FileToShare, Invited, Made, Post
 from common import clock
 from common.errors import PartnerTrouble
 from connections.models import Connection
 from integrations.fakechat.faults import faults_of
-from integrations.fakechat.models import FakeChannel, FakeMessage
+from integrations.fakechat.models import FakeChannel, FakeDialog, FakeHome, FakeMessage
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,6 +66,9 @@ class FakeChat:
             yield f"{base[: 79 - len(str(number))]}-{number}"
             number += 1
 
+    def realm(self) -> str:
+        return self.connection.kind
+
     @_may_fail
     def set_topic(self, room: str, text: str) -> None:
         channel = self._open(room)
@@ -84,6 +88,12 @@ class FakeChat:
         channel.members = list(dict.fromkeys([*channel.members, *[p for p in people if p in known]]))
         channel.save(update_fields=["members"])
         return Invited([(person, "unknown here") for person in people if person not in known])
+
+    @_may_fail
+    def remove(self, room: str, person: str) -> None:
+        channel = self._open(room)
+        channel.members = [member for member in channel.members if member != person]
+        channel.save(update_fields=["members"])
 
     @_may_fail
     def pin(self, room: str, ref: str) -> None:
@@ -140,6 +150,17 @@ class FakeChat:
         FakeMessage.objects.filter(channel=self._channel(room), pk=_key(ref)).delete()
 
     @_may_fail
+    def share_file(self, room: str, thread_ref: str, file: FileToShare, *, look_first: bool) -> None:
+        """It takes none: the post has the link."""
+
+    @_may_fail
+    def react(self, room: str, ref: str, emoji: str, *, on: bool) -> None:
+        message = FakeMessage.objects.filter(channel=self._channel(room), pk=_key(ref)).first()
+        if message is not None:
+            others = [one for one in message.reactions if one != emoji]
+            FakeMessage.objects.filter(pk=message.pk).update(reactions=[*others, emoji] if on else others)
+
+    @_may_fail
     def answer(self, address: str, text: str, *, to_everyone: bool, card: Card | None = None) -> None:
         FakeMessage.objects.create(
             connection=self.connection,
@@ -148,6 +169,50 @@ class FakeChat:
             to_everyone=to_everyone,
             card=asdict(card) if card else None,
         )
+
+    def unanswer(self, address: str) -> None:
+        FakeMessage.objects.filter(connection=self.connection, address=address).delete()
+
+    @_may_fail
+    def whisper(self, room: str, person: str, post: Post) -> None:
+        FakeMessage.objects.create(
+            connection=self.connection, channel=self._open(room), address=person, to_everyone=False, **_content(post)
+        )
+
+    @_may_fail
+    def tell(self, person: str, post: Post, *, since: datetime | None = None) -> str:
+        if since is not None:
+            there = FakeMessage.objects.filter(connection=self.connection, address=person, marker=post.marker).first()
+            if there is not None:
+                return f"M{there.pk}"
+        row = FakeMessage.objects.create(
+            connection=self.connection, address=person, marker=post.marker, to_everyone=False, **_content(post)
+        )
+        return f"M{row.pk}"
+
+    @_may_fail
+    def retell(self, person: str, ref: str, post: Post) -> None:
+        there = FakeMessage.objects.filter(connection=self.connection, address=person, pk=_key(ref)).first()
+        if there is not None:
+            FakeMessage.objects.filter(pk=there.pk).update(version=there.version + 1, **_content(post))
+
+    @_may_fail
+    def show_home(self, person: str, cards: Sequence[Card]) -> None:
+        FakeHome.objects.update_or_create(
+            connection=self.connection, person=person, defaults={"cards": [asdict(card) for card in cards]}
+        )
+
+    @_may_fail
+    def open_dialog(self, trigger: str, dialog: Dialog) -> str:
+        if not trigger.startswith("trigger-"):
+            raise PartnerTrouble("The fake chat can open nothing for nobody.", permanent=True, code=DIALOG_GONE)
+        row = FakeDialog.objects.create(connection=self.connection, trigger=trigger, content=asdict(dialog))
+        return f"D{row.pk}"
+
+    @_may_fail
+    def update_dialog(self, ref: str, dialog: Dialog) -> None:
+        if not FakeDialog.objects.filter(pk=_key(ref)).update(content=asdict(dialog)):
+            raise PartnerTrouble("The fake chat has no such dialog.", permanent=True, code=DIALOG_GONE)
 
     @_may_fail
     def people_by_email(self, emails: Sequence[str]) -> dict[str, str]:
@@ -158,13 +223,15 @@ class FakeChat:
     def _channel(self, room: str) -> FakeChannel:
         channel = FakeChannel.objects.filter(connection=self.connection, pk=_key(room)).first()
         if channel is None:
-            raise PartnerTrouble("The fake chat has no such channel.", permanent=True, code="channel_not_found")
+            raise PartnerTrouble(
+                "The fake chat has no such channel.", permanent=True, place_gone=True, code="channel_not_found"
+            )
         return channel
 
     def _open(self, room: str) -> FakeChannel:
         channel = self._channel(room)
         if channel.archived_at is not None:
-            raise PartnerTrouble("The fake channel is archived.", permanent=True, code="is_archived")
+            raise PartnerTrouble("The fake channel is archived.", permanent=True, place_gone=True, code="is_archived")
         return channel
 
     def _message(self, channel: FakeChannel, ref: str) -> FakeMessage:

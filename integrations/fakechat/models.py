@@ -42,6 +42,7 @@ class FakeMessage(models.Model):
     text = models.TextField()
     card = models.JSONField(null=True, blank=True)
     to_everyone = models.BooleanField(default=True)
+    reactions = models.JSONField(default=list, blank=True)
     version = models.PositiveIntegerField(default=1)
     at = models.DateTimeField(default=clock.now)
 
@@ -50,3 +51,28 @@ class FakeMessage(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class FakeDialog(models.Model):
+    """A form in front of somebody. Its outside id is `D<pk>`."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    trigger = models.CharField(max_length=200)
+    content = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return str(self.content.get("title", ""))
+
+
+class FakeHome(models.Model):
+    """The home of our app, for one person."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=120)
+    cards = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "person"], name="fake_home_once")]
+
+    def __str__(self) -> str:
+        return f"home of {self.person}"

@@ -5,11 +5,9 @@ whatever arrives at the same moment, commit, answer. Nothing is parsed here.
 """
 
 import asyncio
-import hashlib
 import hmac
 import json
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -19,11 +17,11 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import F
 
-from common import doorbell
 from common.ids import digest
 from common.testing.killpoint import killpoint
-from connections.models import Connection, Received
+from connections.models import Connection
 from connections.secrets import LostKey
+from integrations.kit.arriving import kept, ring, stable_id
 from integrations.kit.manifest import Door, Headers, manifests
 from integrations.kit.writer import Arrived, Writer
 
@@ -36,8 +34,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _FRESH = 2.0
-# Headers that may carry a secret are not stored.
-_SECRET = re.compile(r"auth|cookie|token|secret|signature|passw|api-?key|credential")
 _READ_SECONDS = 10.0
 # Senders give up after 3 to 5 seconds; then they had better hear 503 and send it again.
 _STORE_SECONDS = 4.0
@@ -57,13 +53,14 @@ class HookDoor:
     """An ASGI application for /hooks/."""
 
     def __init__(self) -> None:
-        self._writer = Writer(after_commit=_after_commit)
+        self._writer = Writer(after_commit=ring)
         self._doors: dict[str, tuple[str, Door]] = {}
         self._known: dict[str, list[Known]] = {}
         self._read_at = 0.0
         self._is_blind = True
         self._reading: asyncio.Future[None] | None = None
         self._refused: dict[int, int] = {}
+        self._writes_soon = False
 
     def start(self) -> None:
         """Learn the doors and start the writer."""
@@ -125,8 +122,8 @@ class HookDoor:
         arrived = Arrived(
             connection_id=connection.pk,
             door=door.path,
-            outside_id=_stable_id(door, headers, raw),
-            headers=_kept(headers),
+            outside_id=stable_id(door, headers, raw),
+            headers=kept(headers),
             body=raw,
         )
         if not await self._stored(arrived):
@@ -174,6 +171,14 @@ class HookDoor:
     def _count_refused(self, known: list[Known]) -> None:
         for connection in known:
             self._refused[connection.pk] = self._refused.get(connection.pk, 0) + 1
+        if known and not self._writes_soon:
+            # The page of the connection is being looked at while somebody sets it up: nothing else may come.
+            self._writes_soon = True
+            asyncio.get_running_loop().call_later(_FRESH, self._write_refused)
+
+    def _write_refused(self) -> None:
+        self._writes_soon = False
+        asyncio.get_running_loop().run_in_executor(None, self._read_connections)
 
     def _flush_refused(self) -> None:
         refused, self._refused = self._refused, {}
@@ -219,22 +224,6 @@ def _secrets_of(row: Connection) -> dict[str, Any]:
         return {}
 
 
-def _kept(headers: Headers) -> str:
-    """The headers as they are stored: without secrets, and without what a database can't hold."""
-    kept = {name: value[:500].replace("\0", "") for name, value in headers.items() if not _SECRET.search(name)}
-    return json.dumps(kept)
-
-
-def _stable_id(door: Door, headers: Headers, raw: bytes) -> str:
-    try:
-        found = door.outside_id(headers, raw)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        found = ""
-    if not found or len(found) > 200 or not found.isprintable():
-        found = f"sha256:{hashlib.sha256(raw).hexdigest()}"
-    return f"{door.path}|{found}"[:200]
-
-
 async def _read(receive: Receive, headers: Headers, limit: int) -> bytes | None:
     """Return the body, or None when it is larger than the limit (what follows is not read)."""
     declared = headers.get("content-length", "")
@@ -268,8 +257,3 @@ async def _answer(
         headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _after_commit() -> None:
-    killpoint("K5")
-    doorbell.ring(Received._meta.label_lower)

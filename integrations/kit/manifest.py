@@ -22,6 +22,10 @@ class Field:
     required: bool = False
     #: a secret that may have two values at once, the newest first: both are good while it is rotated.
     several: bool = False
+    #: yes or no instead of a text; kept as "1" or not at all
+    is_switch: bool = False
+    #: a required one may be left out when these others are given
+    unless: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,16 @@ class Door:
 
 
 @dataclass(frozen=True)
+class GuidePaths:
+    """A guide by the names of its parts, because a manifest is read before any model."""
+
+    template: str
+    after_template: str
+    steps: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Manifest:
     """An integration: its slug is the `kind` of its connections."""
 
@@ -53,7 +67,13 @@ class Manifest:
     summary: str
     fields: Sequence[Field] = ()
     capabilities: Sequence[str] = ()
+    #: false: only the environment makes it, because it may go where no address of a person may
+    can_be_added: bool = True
     doors: Sequence[Door] = field(default_factory=tuple)
+    #: steps for whoever sets it up: the template, and functions named by their dotted path (see Guide).
+    guide: "GuidePaths | None" = None
+    #: a function by its dotted path that tells the doctor, line by line, what is set up wrongly here.
+    complaints: str = ""
     #: settings names → field names: a connection made by the environment.
     environment: Mapping[str, str] = field(default_factory=dict)
 

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,9 @@ class Arrived:
     failed: str = ""
 
 
-Item = tuple[Arrived, "asyncio.Future[None]", asyncio.AbstractEventLoop]
+#: who waits for the commit: a task of a loop, or a thread
+Waiter = tuple["asyncio.Future[None]", asyncio.AbstractEventLoop] | Future[None]
+Item = tuple[Arrived, Waiter]
 
 
 class Writer:
@@ -63,8 +66,17 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._queue.put((arrived, future, loop))
+        self._queue.put((arrived, (future, loop)))
         await future
+
+    def store_and_wait(self, arrived: Arrived, seconds: float) -> None:
+        """The same, for a thread that may wait so long.
+
+        :raises Exception: the database did not take it, or (TimeoutError) nobody knows yet whether it will.
+        """
+        future: Future[None] = Future()
+        self._queue.put((arrived, future))
+        future.result(seconds)
 
     def _run(self) -> None:
         try:
@@ -112,7 +124,7 @@ class Writer:
 
     def _try(self, batch: list[Item]) -> Exception | None:
         try:
-            self._insert([arrived for arrived, _, _ in batch])
+            self._insert([arrived for arrived, _ in batch])
         except Exception as error:
             connection.close()
             self._durable = False
@@ -169,14 +181,18 @@ class Writer:
 
 def _resolve(batch: list[Item], error: Exception | None) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for _, future, loop in batch:
-        by_loop.setdefault(loop, []).append(future)
+    for _, waiter in batch:
+        if isinstance(waiter, Future):
+            _settle([waiter], error)
+        else:
+            future, loop = waiter
+            by_loop.setdefault(loop, []).append(future)
     for loop, futures in by_loop.items():
         if not loop.is_closed():
             loop.call_soon_threadsafe(_settle, futures, error)
 
 
-def _settle(futures: "list[asyncio.Future[None]]", error: Exception | None) -> None:
+def _settle(futures: "Sequence[asyncio.Future[None] | Future[None]]", error: Exception | None) -> None:
     for future in futures:
         if future.done():
             continue

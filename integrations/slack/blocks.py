@@ -24,9 +24,9 @@ _STYLES = ("primary", "danger")
 def card_blocks(card: Card) -> list[Block]:
     """Header, facts in their order two abreast, text, buttons."""
     blocks: list[Block] = []
-    title = _cut(card.title, _HEADER)
+    title = cut_line(card.title, _HEADER)
     if title:
-        blocks.append({"type": "header", "text": _plain(title)})
+        blocks.append({"type": "header", "text": plain_text(title)})
     fields = list(_facts(card.facts))
     for start in range(0, len(fields), _FIELDS_PER_SECTION):
         blocks.append({"type": "section", "fields": fields[start : start + _FIELDS_PER_SECTION]})
@@ -34,10 +34,13 @@ def card_blocks(card: Card) -> list[Block]:
     text = to_mrkdwn(card.text, room) if card.text.strip() and room > 100 else ""
     if text.strip():
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
-    buttons = [element for n, button in enumerate(card.buttons) if (element := _button(button, n))]
-    if buttons:
-        blocks.append({"type": "actions", "elements": buttons[:_MOST_BUTTONS]})
-    return blocks
+    return blocks + button_row(card.buttons)
+
+
+def button_row(buttons: Sequence[Button]) -> list[Block]:
+    """The buttons that Slack takes, as one block; none when there are none."""
+    elements = [element for n, button in enumerate(buttons) if (element := _button(button, n))]
+    return [{"type": "actions", "elements": elements[:_MOST_BUTTONS]}] if elements else []
 
 
 def is_command(action_id: str) -> bool:
@@ -48,7 +51,7 @@ def is_command(action_id: str) -> bool:
 def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
     spent = 0
     for name, value in facts[:_MOST_FACTS]:
-        label = escape(_cut(name, 100))
+        label = escape(cut_line(name, 100))
         room = min(_FIELD - len(label) - 3, _BUDGET - spent)
         if room < 100:
             return
@@ -60,10 +63,10 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
 
 def _button(button: Button, position: int) -> Block | None:
     """A button Slack takes, or None for one that it would refuse the whole message for."""
-    label = _cut(button.label, _LABEL)
+    label = cut_line(button.label, _LABEL)
     if not label:
         return None
-    element: Block = {"type": "button", "text": _plain(label)}
+    element: Block = {"type": "button", "text": plain_text(label)}
     if button.style in _STYLES:
         element["style"] = button.style
     if button.url:
@@ -76,11 +79,12 @@ def _button(button: Button, position: int) -> Block | None:
     return {**element, "action_id": f"{COMMAND}{suffix}", "value": button.command}
 
 
-def _plain(text: str) -> dict[str, Any]:
+def plain_text(text: str) -> dict[str, Any]:
+    """A text object without marks."""
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
-def _cut(text: str, most: int) -> str:
+def cut_line(text: str, most: int) -> str:
     """One line of at most `most` characters (as UTF-16); without lone surrogates."""
     line = " ".join(text.encode("utf-8", "replace").decode().split())
     if len(line.encode("utf-16-le")) // 2 <= most:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from chatops.port import Card, Invited, Made, Post
+from chatops.dialogs import Dialog
+from chatops.port import DIALOG_GONE, Card, FileToShare, Invited, Made, Post
 from common import clock
 from common.errors import PartnerTrouble
 from connections.models import Connection
@@ -12,8 +13,12 @@ from integrations.slack import channels, learning
 from integrations.slack.blocks import card_blocks
 from integrations.slack.client import SlackClient, SlackRefused, client_for
 from integrations.slack.drawing import METADATA, answer_body, line_text
+from integrations.slack.emojis import name_of
 from integrations.slack.models import Fact
 from integrations.slack.mrkdwn import escape, to_mrkdwn
+from integrations.slack.people import realm_of
+from integrations.slack.uploads import is_there, upload
+from integrations.slack.views import EXTERNAL, home_of, view_of
 
 #: docs.slack.dev/reference/methods/conversations.invite
 _MOST_INVITED = 100
@@ -23,6 +28,7 @@ _PACE = timedelta(seconds=1)
 #: how far the clocks of Slack and of the database may be apart when a post is looked for
 _MARGIN = timedelta(seconds=90)
 _HISTORY_PAGES, _HISTORY_PAGE = 5, 200
+_FINE_TO_REMOVE = {"not_in_channel", "user_not_in_channel", "cant_kick_self", "user_not_found"}
 _FINE_TO_INVITE = {"already_in_channel", "cant_invite_self"}
 #: what is wrong with one person and not with the channel
 _PERSONAL = {
@@ -36,7 +42,13 @@ _PERSONAL = {
     "user_not_found": "unknown to Slack",
     "users_not_found": "unknown to Slack",
 }
+#: whoever is not (or no longer) in the channel sees nothing there
+_NOT_THERE = {"user_not_in_channel", "not_in_channel", "is_archived", "channel_not_found"}
+#: too late, used already, or closed by the person
+_NO_VIEW = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "not_found", "view_not_found"}
 _NO_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
+#: the emoji or the message is not there: nobody is helped by trying again
+_NOTHING_TO_REACT_TO = {"invalid_name", "message_not_found", "too_many_reactions", "too_many_emoji", "thread_locked"}
 _NO_THREAD = {"thread_not_found", "cannot_reply_to_message", "message_not_found"}
 
 
@@ -64,6 +76,10 @@ class SlackChat:
             found = channels.find_made(self._client, own, name, is_private=is_private, marker=marker)
         channel = found or channels.create(self._client, name, is_private=is_private, marker=marker)
         return channels.made(channel, own)
+
+    def realm(self) -> str:
+        own = learning.own_of(self._connection) or learning.own_in(self._self())
+        return realm_of(own.team_id)
 
     def set_topic(self, room: str, text: str) -> None:
         topic = escape(" ".join(text.split()))[:_LONGEST_TOPIC]
@@ -98,6 +114,14 @@ class SlackChat:
             if code not in _FINE_TO_INVITE:
                 yield str(error.get("user", "")), _PERSONAL.get(code, code)
 
+    def remove(self, room: str, person: str) -> None:
+        try:
+            self._client.call("conversations.kick", channel=room, user=person)
+        except SlackRefused as refused:
+            # not_in_channel is said of our own app too; that shows at the next post.
+            if refused.code not in _FINE_TO_REMOVE:
+                raise
+
     def pin(self, room: str, ref: str) -> None:
         self._calmly({"already_pinned"}, "pins.add", channel=room, timestamp=ref)
 
@@ -118,6 +142,8 @@ class SlackChat:
         content["metadata"] = {"event_type": METADATA, "event_payload": {"marker": post.marker}}
         if post.author and self._may_name_authors():
             content["username"] = post.author[:80]
+            if post.picture:
+                content["icon_url"] = post.picture
         if post.thread_ref:
             content["thread_ts"] = post.thread_ref
         return str(self._post(room, content)["ts"])
@@ -130,6 +156,7 @@ class SlackChat:
             if refused.code == "missing_scope" and "username" in content:
                 # Slack usually ignores the name in silence; where it refuses, it is said in the text.
                 name = content.pop("username")
+                content.pop("icon_url", None)
                 return self._post(room, {**content, "text": f"*{escape(name)}*: {content['text']}"})
             if refused.code in _NO_THREAD and "thread_ts" in content:
                 return self._post(room, {k: v for k, v in content.items() if k != "thread_ts"})
@@ -144,6 +171,20 @@ class SlackChat:
 
     def delete(self, room: str, ref: str) -> None:
         self._calmly({"message_not_found"}, "chat.delete", channel=room, ts=ref)
+
+    def share_file(self, room: str, thread_ref: str, file: FileToShare, *, look_first: bool) -> None:
+        if not self._may("files:write"):
+            return
+        own = learning.own_in(self._self())
+        if look_first and is_there(self._replies(room, thread_ref, "0"), file, own.user_id):
+            return
+        upload(self._client, room, thread_ref, file)
+
+    def react(self, room: str, ref: str, emoji: str, *, on: bool) -> None:
+        name = name_of(emoji)
+        if name:
+            method, fine = ("reactions.add", "already_reacted") if on else ("reactions.remove", "no_reaction")
+            self._calmly(_NOTHING_TO_REACT_TO | {fine}, method, channel=room, timestamp=ref, name=name)
 
     def find_post(self, room: str, marker: str, since: datetime, thread_ref: str = "") -> str:
         """Look through what was posted since; answers in threads stand only in their thread."""
@@ -200,6 +241,11 @@ class SlackChat:
             # What only the asker saw can't be shown to everybody: the placeholder goes away instead.
             self._take_placeholder_away(url)
 
+    def unanswer(self, address: str) -> None:
+        url, _, mark = address.partition("#")
+        if mark == "replace":
+            self._take_placeholder_away(url)
+
     def _take_placeholder_away(self, url: str) -> None:
         try:
             self._client.respond(url, {"delete_original": True})
@@ -208,11 +254,49 @@ class SlackChat:
 
     def _answer_in_thread(self, address: str, shown: dict[str, Any], *, to_everyone: bool) -> None:
         _, channel, thread, user = address.split(":")
+        if channel.startswith(("U", "W")):
+            channel = str(self._client.call("conversations.open", users=channel)["channel"]["id"])
         place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
         if to_everyone or not user:
             self._client.call("chat.postMessage", **_NO_PREVIEWS, **place, **shown)
         else:
             self._client.call("chat.postEphemeral", user=user, **place, **shown)
+
+    # --- for one person ---------------------------------------------------------------------------
+    def whisper(self, room: str, person: str, post: Post) -> None:
+        self._calmly(_NOT_THERE, "chat.postEphemeral", channel=room, user=person, **self._content(post))
+
+    def tell(self, person: str, post: Post, *, since: datetime | None = None) -> str:
+        direct = str(self._client.call("conversations.open", users=person)["channel"]["id"])
+        found = self.find_post(direct, post.marker, since) if since is not None else ""
+        return found or self.post(direct, post)
+
+    def retell(self, person: str, ref: str, post: Post) -> None:
+        direct = str(self._client.call("conversations.open", users=person)["channel"]["id"])
+        self._calmly({"message_not_found"}, "chat.update", channel=direct, ts=ref, **self._content(post))
+
+    def show_home(self, person: str, cards: Sequence[Card]) -> None:
+        self._calmly({"not_enabled"}, "views.publish", user_id=person, view=home_of(cards))
+
+    # --- dialogs ----------------------------------------------------------------------------------
+    def open_dialog(self, trigger: str, dialog: Dialog) -> str:
+        answer = self._on_view("views.open", trigger_id=trigger, view=view_of(dialog))
+        return str(answer["view"]["id"])
+
+    def update_dialog(self, ref: str, dialog: Dialog) -> None:
+        if ref.startswith(EXTERNAL):
+            name = ref.removeprefix(EXTERNAL)
+            self._on_view("views.update", external_id=name, view=view_of(dialog) | {"external_id": name})
+        else:
+            self._on_view("views.update", view_id=ref, view=view_of(dialog))
+
+    def _on_view(self, method: str, **params: Any) -> dict[str, Any]:
+        try:
+            return self._client.call(method, **params)
+        except SlackRefused as refused:
+            if refused.code not in _NO_VIEW:
+                raise
+            raise PartnerTrouble(refused.message, permanent=True, code=DIALOG_GONE) from refused
 
     # --- people -----------------------------------------------------------------------------------
     def people_by_email(self, emails: Sequence[str]) -> dict[str, str]:
@@ -241,8 +325,12 @@ class SlackChat:
 
     def _may_name_authors(self) -> bool:
         """A name without this scope is ignored in silence, so the text has to carry it."""
+        return self._may("chat:write.customize")
+
+    def _may(self, scope: str) -> bool:
+        """Tell whether the token has a permission."""
         scopes = self._client.scopes
-        return "chat:write.customize" in (self._self().get("scopes") or () if scopes is None else scopes)
+        return scope in (self._self().get("scopes") or () if scopes is None else scopes)
 
     def _self(self) -> dict[str, Any]:
         """Who we are here: known, or asked now."""

@@ -4,6 +4,7 @@ slack_sdk 3.47 wraps refusals and 429 in SlackApiError and lets the network's ow
 retry handlers stay off: they send chat.postMessage a second time when an answer is lost.
 """
 
+import functools
 import http.client
 import logging
 import socket
@@ -14,15 +15,14 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.cache import cache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from common import clock
 from common.errors import PartnerTrouble
-from common.ids import digest
+from connections.breaker import Breaker
 from connections.models import Connection
+from integrations.slack.limits import Limits, limited_for
 
 #: seconds an answer may take; a lane's lease is three times as long
 TIMEOUT = 10
@@ -30,8 +30,6 @@ _DEFAULT_PAUSE = 30.0
 #: hosts that response_urls point at: Slack and GovSlack
 _RESPONSE_HOSTS = {"hooks.slack.com", "hooks.slack-gov.com"}
 
-#: methods whose limit counts per channel (docs.slack.dev/apis/web-api/rate-limits)
-_PER_CHANNEL = {"chat.postMessage"}
 #: refusals that ask for patience
 _LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 #: Slack's own trouble; its pages say of these that part of the work may have been done
@@ -41,6 +39,7 @@ _WORDS = {
     "channel_not_found": "the channel does not exist, or the app may not see it",
     "invalid_auth": "the bot token is not valid; enter the one from “OAuth & Permissions”",
     "is_archived": "the channel is archived",
+    "is_inactive": "the channel is archived or frozen",
     "msg_too_long": "the text is too long",
     "name_taken": "the name is taken",
     "not_authed": "there is no bot token",
@@ -50,6 +49,8 @@ _WORDS = {
     "token_revoked": "the bot token was revoked; install the app again",
 }
 
+#: the channel is deleted, archived or closed to our app
+_PLACE_GONE = {"channel_not_found", "is_archived", "is_inactive", "not_in_channel"}
 #: trying again helps once an administrator has installed the app anew
 _NEEDS_HANDS = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 _HANDS_PAUSE = 60.0
@@ -70,12 +71,14 @@ class SlackClient:
         self._base = base_url
         self._name = name or base_url
         self._timeout = timeout
+        self._limits, self._breaker = Limits(self._name), Breaker(self._name, "Slack")
         self._web = WebClient(
             token=token,
             base_url=base_url,
             timeout=timeout,  # type: ignore[arg-type]  # urllib takes fractions
             retry_handlers=[],
             logger=_quiet,
+            ssl=_tls(),
         )
         #: the scopes of the token, as the last answer told them (None: not told yet)
         self.scopes: frozenset[str] | None = None
@@ -85,16 +88,15 @@ class SlackClient:
 
         :raises PartnerTrouble: refused, limited, or no usable answer.
         """
-        held = self._hold_key(method, params)
-        self._obey(held)
+        with self._limits.turn(method, params), self._breaker.guard():
+            return self._ask(method, params)
+
+    def _ask(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         try:
             response = getattr(self._web, method.replace(".", "_"))(**params)
         except SlackApiError as error:
             self._note_scopes(error.response.headers)
-            trouble = _refused(method, error)
-            if trouble.retry_after is not None:
-                _hold(held, trouble.retry_after)
-            raise trouble from error
+            raise _refused(method, error) from error
         except (OSError, http.client.HTTPException, SlackClientError, ValueError) as error:
             raise trouble_of(error) from error
         self._note_scopes(response.headers)
@@ -108,6 +110,10 @@ class SlackClient:
         """
         if not self._is_slacks(address):
             raise PartnerTrouble("The address for the answer is not Slack's.", permanent=True, code="bad_address")
+        with self._breaker.guard():
+            self._respond(address, body)
+
+    def _respond(self, address: str, body: Mapping[str, Any]) -> None:
         webhook = WebhookClient(address, timeout=self._timeout, retry_handlers=[], logger=_quiet)  # type: ignore[arg-type]
         try:
             response = webhook.send_dict(dict(body))
@@ -121,16 +127,6 @@ class SlackClient:
             raise PartnerTrouble(f"Slack answers {response.status_code}.", unclear=True, code=str(response.status_code))
         text = str(response.body)[:200]
         raise PartnerTrouble(f"Slack does not take the answer any more: {text}", permanent=True, code=text[:60])
-
-    def _hold_key(self, method: str, params: Mapping[str, Any]) -> str:
-        channel = params.get("channel", "") if method in _PER_CHANNEL else ""
-        return f"slack-hold:{digest(self._name)[:16]}:{method}:{channel}"
-
-    def _obey(self, key: str) -> None:
-        """:raises PartnerTrouble: a Retry-After still runs; nothing was asked."""
-        left = _held_until(key) - clock.now().timestamp()
-        if left > 0:
-            raise _limited_for(left)
 
     def _note_scopes(self, headers: Mapping[str, Any]) -> None:
         """Slack names the token's scopes in a header of each answer."""
@@ -147,11 +143,25 @@ class SlackClient:
         return same or (parts.scheme == "https" and parts.hostname in _RESPONSE_HOSTS and parts.port in (None, 443))
 
 
-def client_for(connection: Connection) -> SlackClient:
+def check_not_paused(connection: Connection) -> None:
+    """:raises PartnerTrouble: somebody said that Slack is down; nothing is tried until they say otherwise."""
+    if connection.paused_at is not None:
+        raise PartnerTrouble("Slack is paused: somebody said that it is down.", retry_after=60.0, code="paused")
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the authorities' certificates costs more than a call."""
+    return ssl.create_default_context()
+
+
+def client_for(connection: Connection, *, even_paused: bool = False) -> SlackClient:
     """Return the client of a connection.
 
-    :raises PartnerTrouble: it has no bot token.
+    :raises PartnerTrouble: it has no bot token, or somebody said that Slack is down; `even_paused` asks it then.
     """
+    if not even_paused:
+        check_not_paused(connection)
     token = str(connection.secrets.get("bot_token", "")).strip()
     if not token:
         raise PartnerTrouble("Slack has no bot token yet.", permanent=True, code="not_authed")
@@ -199,7 +209,7 @@ class SlackRefused(PartnerTrouble):
             # Somebody has to install the app again; what waits goes then, nothing is given up.
             super().__init__(f"Slack refuses: {words}.", retry_after=_HANDS_PAUSE, needs_hands=True, code=code)
         else:
-            super().__init__(f"Slack refuses: {words}.", permanent=True, code=code)
+            super().__init__(f"Slack refuses: {words}.", permanent=True, place_gone=code in _PLACE_GONE, code=code)
         self.data = data
 
 
@@ -211,18 +221,4 @@ def _limited(headers: Mapping[str, Any]) -> PartnerTrouble:
                 pause = max(1.0, float(value))
             except (TypeError, ValueError):
                 log.warning("Slack's Retry-After is no number: %.40r", value)
-    return _limited_for(pause)
-
-
-def _limited_for(seconds: float) -> PartnerTrouble:
-    text = f"Slack says too many requests; trying again in {seconds:.0f} s."
-    return PartnerTrouble(text, retry_after=seconds, code="ratelimited")
-
-
-def _hold(key: str, seconds: float) -> None:
-    """Remember a Retry-After."""
-    cache.set(key, clock.now().timestamp() + seconds, timeout=seconds + 60)
-
-
-def _held_until(key: str) -> float:
-    return float(cache.get(key) or 0.0)
+    return limited_for(pause)

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from integrations.slack.interactions import external_id
+from integrations.slack.views import FORM, working_view
+
 Headers = Mapping[str, str]
 Answer = tuple[int, str, bytes]
 
@@ -83,10 +86,18 @@ def answer_command(raw: bytes) -> Answer:
 
 
 def answer_interaction(raw: bytes) -> Answer:
-    """Empty: a pressed button keeps its message, a submitted form closes."""
-    if _payload(raw).get("type") == "view_submission":
-        return 200, "application/json", b"{}"
+    """Empty: a pressed button keeps its message. A form that was sent says that it is being worked."""
+    payload = _payload(raw)
+    if payload.get("type") == "view_submission":
+        return 200, "application/json", json.dumps(_while_working(payload)).encode()
     return 200, "text/plain; charset=utf-8", b""
+
+
+def _while_working(payload: dict[str, Any]) -> dict[str, Any]:
+    view = payload.get("view")
+    if not isinstance(view, dict) or view.get("callback_id") != FORM:
+        return {}
+    return {"response_action": "update", "view": working_view(view, external_id(payload))}
 
 
 def _named(kind: str, value: object, raw: bytes) -> str:

@@ -15,7 +15,7 @@ _MOST_FILES = 10
 
 def line_text(post: Post, *, names_author: bool) -> str:
     """The text of a post: who and when where Slack does not show it, then the words, then the files."""
-    text = to_mrkdwn(post.text, _TEXT_ROOM)
+    text = to_mrkdwn(post.text, _TEXT_ROOM, post.names)
     if names_author:
         text = f"*{escape(' '.join(post.author.split()))}*: {text}"
     if post.at is not None:

@@ -1,24 +1,25 @@
 """From a stored request to a neutral value. Pure: bytes in, value out; nothing is asked of anybody.
 
-Events, commands and interactions as described under docs.slack.dev/apis/events-api,
-docs.slack.dev/interactivity/implementing-slash-commands and docs.slack.dev/reference/interaction-payloads.
+Events as described under docs.slack.dev/apis/events-api; what people type to us and press is read by
+interactions.py.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from connections.intake import Unreadable
-from integrations.slack import messages
-from integrations.slack.blocks import is_command
+from integrations.slack import history, interactions, messages
 from integrations.slack.emojis import emoji_of
-from integrations.slack.reading import a_ts, an_id, maybe_id, part, read_form, read_json, words
-from integrations.slack.text import Names, mentioned, nobody, one_word, to_plain
+from integrations.slack.reading import a_ts, an_id, maybe_id, maybe_ts, part, read_form, read_json, words
+from integrations.slack.text import Names, nobody
 from integrations.slack.values import (
     Archived,
     Author,
     ChannelGone,
-    Command,
+    ChannelMoved,
     Dropped,
+    GroupsChanged,
+    HomeOpened,
     Joined,
     Own,
     PersonChanged,
@@ -32,9 +33,6 @@ from integrations.slack.values import (
     Value,
 )
 
-#: what the message menu entry "Add to timeline" calls itself
-TIMELINE_ENTRY = "timeline_add"
-
 
 def translate(door: str, raw: bytes, own: Own, names: Names = nobody) -> Value:
     """Say what a request is about.
@@ -47,9 +45,11 @@ def translate(door: str, raw: bytes, own: Own, names: Names = nobody) -> Value:
     if entrance == "events":
         return _outer(read_json(raw), own, names)
     if entrance == "commands":
-        return _command(read_form(raw), own, names)
+        return interactions.command(read_form(raw), own, names)
     if entrance == "interactions":
-        return _interaction(read_json(read_form(raw).get("payload", "").encode()), own)
+        return interactions.interaction(read_json(read_form(raw).get("payload", "").encode()), own)
+    if door == history.DOOR:
+        return history.translate_history(raw, own, names)
     raise Unreadable(f"there is no entrance {entrance[:40]}")
 
 
@@ -73,6 +73,19 @@ def team_of(door: str, raw: bytes) -> str:
     first = authorizations[0] if isinstance(authorizations, list) and authorizations else {}
     named = maybe_id(first, "team_id") if isinstance(first, dict) else ""
     return named or an_id(body, "team_id")
+
+
+def app_of(door: str, raw: bytes) -> str:
+    """The app that the request says it is for; empty where it says none.
+
+    :raises Unreadable: it can't be read.
+    """
+    entrance = door.rsplit("/", 1)[-1]
+    if entrance == "commands":
+        return words(read_form(raw), "api_app_id")
+    if entrance == "interactions":
+        return words(read_json(read_form(raw).get("payload", "").encode()), "api_app_id")
+    return words(read_json(raw), "api_app_id")
 
 
 def _outer(body: dict[str, Any], own: Own, names: Names) -> Value:
@@ -127,7 +140,7 @@ def _pin(event: dict[str, Any], own: Own) -> Value:
     if author.id == own.user_id:
         return Unknown("pin", "our own pin", raw=event)
     place = Place(own.team_id, an_id(event, "channel_id"), a_ts(message, "ts"))
-    return Pinned(place, author, added=words(event, "type") == "pin_added")
+    return Pinned(place, author, words(event, "type") == "pin_added", maybe_ts(event, "event_ts"))
 
 
 def _member(event: dict[str, Any], own: Own) -> Value:
@@ -136,7 +149,12 @@ def _member(event: dict[str, Any], own: Own) -> Value:
 
 
 def _archive(event: dict[str, Any], own: Own) -> Value:
-    return Archived(own.team_id, an_id(event, "channel"), words(event, "type").endswith("_archive"))
+    archived = words(event, "type").endswith("_archive")
+    return Archived(own.team_id, an_id(event, "channel"), archived, maybe_id(event, "user"))
+
+
+def _moved(event: dict[str, Any], own: Own) -> Value:
+    return ChannelMoved(own.team_id, an_id(event, "old_channel_id"), an_id(event, "new_channel_id"))
 
 
 def _rename(event: dict[str, Any], own: Own) -> Value:
@@ -153,6 +171,16 @@ def _gone(event: dict[str, Any], own: Own) -> Value:
 def _person(event: dict[str, Any], own: Own) -> Value:
     user = part(event, "user")
     return PersonChanged(own.team_id, an_id(user, "id"), user)
+
+
+def _groups(event: dict[str, Any], own: Own) -> Value:
+    return GroupsChanged(own.team_id)
+
+
+def _home(event: dict[str, Any], own: Own) -> Value:
+    if words(event, "tab") != "home":
+        return Unknown("app_home_opened", "the messages of our app, not its home", raw=event)
+    return HomeOpened(own.team_id, _author(event, own), [("user", an_id(event, "user"))])
 
 
 def _revoked(event: dict[str, Any], own: Own) -> Value:
@@ -174,82 +202,17 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Own], Value]] = {
     "channel_unarchive": _archive,
     "group_archive": _archive,
     "group_unarchive": _archive,
+    "channel_id_changed": _moved,
     "channel_rename": _rename,
     "group_rename": _rename,
     "channel_deleted": _gone,
     "group_deleted": _gone,
     "channel_left": _gone,
     "group_left": _gone,
+    "app_home_opened": _home,
     "user_change": _person,
+    "subteam_created": _groups,
+    "subteam_updated": _groups,
     "tokens_revoked": _revoked,
     "app_uninstalled": _revoked,
 }
-
-
-def _command(form: dict[str, str], own: Own, names: Names) -> Value:
-    if form.get("ssl_check"):
-        return Ping()
-    text = form.get("text", "")
-    line = f"{form.get('command', '')} {to_plain(text, names=one_word(names))}".strip()
-    if not line.startswith("/"):
-        raise Unreadable("there is no command in it")
-    trigger = form.get("trigger_id", "")
-    if not trigger or len(trigger) > 150:
-        raise Unreadable("there is no trigger_id in it")
-    author = Author(an_id(form, "user_id"), an_id(form, "team_id"), form.get("user_name", "")[:120])
-    return Command(
-        team=own.team_id,
-        channel=an_id(form, "channel_id"),
-        author=author,
-        line=line,
-        outside_id=f"cmd:{trigger}",
-        answer_address=answer_address(form.get("response_url", ""), replaces=True),
-        needs=list(dict.fromkeys([("user", author.id), *mentioned(text)])),
-    )
-
-
-def _interaction(payload: dict[str, Any], own: Own) -> Value:
-    kind = words(payload, "type")
-    if kind == "block_actions":
-        return _press(payload, own)
-    if kind == "message_action" and words(payload, "callback_id") == TIMELINE_ENTRY:
-        place = Place(own.team_id, an_id(part(payload, "channel"), "id"), a_ts(part(payload, "message"), "ts"))
-        return Pinned(place, _presser(payload, own), added=True)
-    return Unknown(f"interaction {kind}"[:60], raw=payload)
-
-
-def _presser(payload: dict[str, Any], own: Own) -> Author:
-    user = part(payload, "user")
-    name = words(user, "name") or words(user, "username")
-    return Author(an_id(user, "id"), maybe_id(user, "team_id") or own.team_id, name[:120])
-
-
-def _press(payload: dict[str, Any], own: Own) -> Value:
-    """A pressed button stands for its command, as if the person had typed it."""
-    actions = payload.get("actions")
-    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
-    line = words(action, "value")
-    if not is_command(words(action, "action_id")) or not line:
-        return Unknown("button", "a button that only opens a page", raw=payload)
-    trigger = words(payload, "trigger_id") or words(action, "action_ts")
-    if not trigger or len(trigger) > 150:
-        raise Unreadable("there is no trigger_id in it")
-    author = _presser(payload, own)
-    channel = maybe_id(part(payload, "channel"), "id") or maybe_id(part(payload, "container"), "channel_id")
-    return Command(
-        team=own.team_id,
-        channel=channel,
-        author=author,
-        line=line,
-        outside_id=f"int:{trigger}",
-        # The message with the button must stay: the answer is one of its own.
-        answer_address=answer_address(words(payload, "response_url"), replaces=False),
-        needs=[("user", author.id)],
-    )
-
-
-def answer_address(response_url: str, *, replaces: bool) -> str:
-    """The response_url, marked when the answer takes the place of our "Working on it…"."""
-    if not response_url.startswith(("https://", "http://")) or len(response_url) > 450:
-        return ""
-    return f"{response_url}#replace" if replaces else response_url

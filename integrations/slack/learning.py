@@ -12,20 +12,23 @@ from typing import Any
 
 from django.db import transaction
 
+from chatops import hear
 from common import clock, doorbell
 from common.errors import PartnerTrouble
 from common.operations import operation
-from connections.models import Connection, Delivery, Received
+from connections.models import Connection, Received
 from connections.operations import in_trouble, out_of_trouble
-from incidents.models import TimelineEvent
 from integrations.slack.client import SlackClient, SlackRefused, client_for
+from integrations.slack.groups import group_of
 from integrations.slack.models import Fact, Waiting
 from integrations.slack.values import Own
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 3
 _PAUSES = (1.0, 3.0)
+#: a line that Slack could not deliver comes again after one minute and after five more; whoever waits for it
+#: is told when it comes, so looking is only for what was missed
+_LINE_PAUSES = (1.0, 5.0, 60.0, 300.0, 600.0)
 #: a line waits no longer than this for a name when Slack asks for a pause
 _LONGEST_WAIT = 5.0
 #: how long a fact is used before it is asked for again, without anybody waiting for that
@@ -35,6 +38,7 @@ _FRESH = {
     Fact.CHANNEL: timedelta(hours=24),
     Fact.EMAIL: timedelta(hours=1),
     Fact.LINE: timedelta(hours=1),
+    Fact.GROUP: timedelta(hours=24),
 }
 _UNSURE = timedelta(minutes=5)
 
@@ -47,7 +51,7 @@ def own_of(connection: Connection) -> Own | None:
 
 def own_in(answer: Mapping[str, Any]) -> Own:
     """Read an answer of auth.test."""
-    return Own(str(answer.get("team_id", "")), str(answer.get("user_id", "")), str(answer.get("bot_id", "")))
+    return Own(*(str(answer.get(key) or "") for key in ("team_id", "user_id", "bot_id", "url")))
 
 
 def answers(connection: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Fact]:
@@ -74,7 +78,10 @@ def wait_for(received: Received, about: str, key: str = "") -> bool:
         connection=received.connection, about=about, key=key, defaults={"due_at": clock.now()}
     )
     # Locked, so that a learner either sees our waiting row or has told us already.
-    fact = Fact.objects.select_for_update(no_key=True).get(pk=fact.pk)
+    locked = Fact.objects.select_for_update(no_key=True).filter(pk=fact.pk).first()
+    if locked is None:
+        return wait_for(received, about, key)
+    fact = locked
     if fact.learned_at is not None:
         return False
     Waiting.objects.update_or_create(received=received, defaults={"fact": fact})
@@ -82,6 +89,27 @@ def wait_for(received: Received, about: str, key: str = "") -> bool:
         Fact.objects.filter(pk=fact.pk).update(due_at=clock.now(), state=Fact.WAITING, attempts=0)
     doorbell.ring_after_commit(Fact)
     return True
+
+
+@operation
+def expect_line(connection: Connection, outside_id: str) -> None:
+    """An answer came before the line it answers: have it join the thread once that line is here."""
+    fact, _ = Fact.objects.get_or_create(connection=connection, about=Fact.LINE, key=outside_id)
+    Fact.objects.filter(pk=fact.pk).update(answer={"answers": True})
+    lines_came(connection, [outside_id])
+
+
+@operation
+def lines_came(connection: Connection, outside_ids: Iterable[str]) -> None:
+    """These lines are here now: let what waits for them go on.
+
+    Who is looking at this moment may have looked too early: their lease ends, so that what they write is nothing.
+    """
+    facts = Fact.objects.filter(connection=connection, about=Fact.LINE, key__in=list(outside_ids))
+    if facts.update(
+        due_at=clock.now(), state=Fact.WAITING, learned_at=None, attempts=0, lease_until=None, lease_owner=""
+    ):
+        doorbell.ring_after_commit(Fact)
 
 
 def learn(fact: Fact) -> None:
@@ -106,6 +134,8 @@ def _ask(client: SlackClient, fact: Fact) -> dict[str, Any]:
         return person_of(client.call("users.info", user=fact.key).get("user") or {})
     if fact.about == Fact.EMAIL:
         return ask_email(client, fact.key)
+    if fact.about == Fact.GROUP:
+        return _ask_group(client, fact)
     return {"name": str((client.call("conversations.info", channel=fact.key).get("channel") or {}).get("name", ""))}
 
 
@@ -114,10 +144,7 @@ def _look_for_line(fact: Fact) -> dict[str, Any]:
 
     :raises PartnerTrouble: not yet.
     """
-    ref = fact.key.rsplit(":", 1)[-1]
-    lines = TimelineEvent.objects.filter(outside_id=fact.key)
-    posts = Delivery.objects.filter(lane__connection=fact.connection, thing_kind="event", outside_ref=ref)
-    if not (lines.exists() or posts.exists()):
+    if not hear.is_here(fact.connection, fact.key):
         raise PartnerTrouble("The line it belongs to has not come yet.", code="not_here")
     return {}
 
@@ -146,6 +173,27 @@ def ask_email(client: SlackClient, email: str) -> dict[str, Any]:
     return {"id": "" if user.get("deleted") or user.get("is_bot") else str(user.get("id", ""))}
 
 
+def _ask_group(client: SlackClient, fact: Fact) -> dict[str, Any]:
+    """The handle of a user group and who is in it. One call tells all of them, so all are kept."""
+    answer = client.call("usergroups.list", include_disabled=True, include_users=True)
+    found = {str(group.get("id")): group_of(group) for group in answer.get("usergroups") or []}
+    nobody = group_of({})
+    waited_for = Fact.objects.filter(connection=fact.connection, about=Fact.GROUP, due_at__isnull=False)
+    for other in waited_for.exclude(pk=fact.pk):
+        keep(other, found.get(other.key, nobody), is_sure=True)
+    known = set(Fact.objects.filter(connection=fact.connection, about=Fact.GROUP).values_list("key", flat=True))
+    for key in found.keys() - known:
+        put(fact.connection, Fact.GROUP, key, found[key])
+    return found.get(fact.key, nobody)
+
+
+def forget_groups(connection: Connection) -> None:
+    """User groups changed: those we know are asked for again."""
+    known = Fact.objects.filter(connection=connection, about=Fact.GROUP, learned_at__isnull=False)
+    if known.update(due_at=clock.now()):
+        doorbell.ring_after_commit(Fact)
+
+
 def person_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """What we keep of Slack's record of a user."""
     profile = record.get("profile") if isinstance(record.get("profile"), dict) else {}
@@ -157,13 +205,19 @@ def person_of(record: Mapping[str, Any]) -> dict[str, Any]:
         "is_bot": record.get("is_bot") is True,
         "is_guest": bool(record.get("is_restricted") or record.get("is_ultra_restricted") or record.get("is_stranger")),
         "is_gone": record.get("deleted") is True,
+        "team": str(record.get("team_id") or "")[:40],
+        # Slack leaves it out for some kinds of tokens; only a plain no means that the address may be anybody's.
+        "is_email_open": record.get("is_email_confirmed") is False,
     }
 
 
 def _not_learned(fact: Fact, trouble: PartnerTrouble) -> None:
     tries = fact.attempts + 1
-    is_final = trouble.permanent or tries >= _PATIENCE or (trouble.retry_after or 0) > _LONGEST_WAIT
-    if (trouble.permanent and fact.about == Fact.SELF) or trouble.code == "missing_scope":
+    pauses = _LINE_PAUSES if fact.about == Fact.LINE else _PAUSES
+    is_final = trouble.permanent or tries > len(pauses) or (trouble.retry_after or 0) > _LONGEST_WAIT
+    # What is said already (the app was uninstalled) says more than that its token does not work.
+    is_news = trouble.needs_hands and Connection.objects.filter(pk=fact.connection_id, trouble="").exists()
+    if is_news or (trouble.permanent and fact.about == Fact.SELF) or trouble.code == "missing_scope":
         in_trouble(fact.connection, trouble.message)
     if is_final and fact.about != Fact.SELF:
         keep(fact, fact.answer, is_sure=False, error=trouble.message)
@@ -171,7 +225,7 @@ def _not_learned(fact: Fact, trouble: PartnerTrouble) -> None:
     # Without knowing who we are nothing may be heard, so this is asked until Slack says it.
     pause = trouble.retry_after
     if pause is None:
-        pause = _PAUSES[tries - 1] if tries <= len(_PAUSES) else 30.0
+        pause = pauses[tries - 1] if tries <= len(pauses) else 30.0
     fact.attempts = tries
     fact.again(error=trouble.message, at=clock.now() + timedelta(seconds=pause), count=False)
 
@@ -179,7 +233,13 @@ def _not_learned(fact: Fact, trouble: PartnerTrouble) -> None:
 @operation
 def keep(fact: Fact, answer: dict[str, Any], *, is_sure: bool, error: str = "") -> None:
     """Store what is known now, and let what waited for it go on."""
-    Fact.objects.select_for_update(no_key=True).get(pk=fact.pk)
+    if fact.about == Fact.LINE and is_sure:
+        # First the incident, then the fact: the order in which a line is heard.
+        _join_thread(fact)
+    locked = Fact.objects.select_for_update(no_key=True).get(pk=fact.pk)
+    if not is_sure and locked.lease_owner != fact.lease_owner:
+        # What was given up has come meanwhile: somebody looks again.
+        return
     Fact.objects.filter(pk=fact.pk).update(
         answer=answer,
         is_sure=is_sure,
@@ -196,6 +256,14 @@ def keep(fact: Fact, answer: dict[str, Any], *, is_sure: bool, error: str = "") 
     Waiting.objects.filter(pk__in=[row.pk for row in waiting]).delete()
     for row in waiting:
         row.received.revive()
+    if fact.about == Fact.LINE and is_sure:
+        # The line is here: nothing is waited for any more.
+        Fact.objects.filter(pk=fact.pk).delete()
+
+
+def _join_thread(fact: Fact) -> None:
+    """The line is here: answers that came before it join it."""
+    hear.hear_parent(connection=fact.connection, room_outside_id=fact.key.split(":")[2], outside_id=fact.key)
 
 
 def _name_realm(connection: Connection, answer: Mapping[str, Any]) -> None:
@@ -209,9 +277,18 @@ def _name_realm(connection: Connection, answer: Mapping[str, Any]) -> None:
     out_of_trouble(connection)
 
 
+def ask_again(connection: Connection, about: str, key: str = "") -> None:
+    """Have a fact asked for anew, whatever is known; nobody waits for it."""
+    Fact.objects.filter(connection=connection, about=about, key=key).update(
+        due_at=clock.now(), state=Fact.WAITING, attempts=0
+    )
+    doorbell.ring_after_commit(Fact)
+
+
 def forget(connection: Connection, about: str, key: str) -> None:
-    """It was only of use once."""
-    Fact.objects.filter(connection=connection, about=about, key=key).delete()
+    """It was only of use once; what answers to it still wait for stays, and what is waited for anew."""
+    given_up = Fact.objects.filter(connection=connection, about=about, key=key, answer={})
+    given_up.filter(learned_at__isnull=False).delete()
 
 
 def put(connection: Connection, about: str, key: str, answer: dict[str, Any]) -> None:

@@ -6,7 +6,8 @@ Because each text node is escaped here, no text can ping (`<!channel>`) or hide 
 """
 
 import functools
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
@@ -23,6 +24,7 @@ _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _SCHEMES = {"http", "https", "mailto"}
 _TICK = "ˋ"
 _LONGEST_WORD = 40
+_ID = re.compile(r"[A-Z0-9]{2,40}")
 
 
 def escape(text: str) -> str:
@@ -31,10 +33,13 @@ def escape(text: str) -> str:
     return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def to_mrkdwn(markdown: str, limit: int = LONGEST) -> str:
-    """Return markdown as mrkdwn of at most `limit` characters, cut with a word where the rest is."""
+def to_mrkdwn(markdown: str, limit: int = LONGEST, names: Mapping[str, str] | None = None) -> str:
+    """Return markdown as mrkdwn of at most `limit` characters, cut with a word where the rest is.
+
+    :param names: words such as `@ada` or `#inc-1` outside of code and links, and Slack's ids of whom they mean.
+    """
     # What can't be shown need not be parsed: escaping and marks only make text longer.
-    rendered = _Renderer().render(_parser().parse(markdown[: limit * 4]))
+    rendered = _Renderer(_naming(names or {})).render(_parser().parse(markdown[: limit * 4]))
     return cut(rendered, limit)
 
 
@@ -102,10 +107,25 @@ def _address(url: str) -> str:
     return safe.encode("utf-8", "replace").decode().replace("&", "&amp;")
 
 
+Naming = Callable[[str], str]
+
+
+def _naming(names: Mapping[str, str]) -> Naming:
+    """Escapes text, with what stands for somebody or a channel as Slack's own tokens."""
+    good = {word: f"<{word[0]}{id_}>" for word, id_ in names.items() if word[:1] in "@#" and _ID.fullmatch(id_)}
+    if not good:
+        return escape
+    words = re.compile("(" + "|".join(sorted(map(re.escape, good), key=len, reverse=True)) + r")(?![\w-])")
+    return lambda text: "".join(
+        good[piece] if number % 2 else escape(piece) for number, piece in enumerate(words.split(text))
+    )
+
+
 class _Renderer:
     """Walks the tokens of one text and gathers lines; `_lead` is the bullet the next line starts with."""
 
-    def __init__(self) -> None:
+    def __init__(self, naming: Naming) -> None:
+        self._naming = naming
         self._lines: list[str] = []
         self._lists: list[int | None] = []
         self._quotes = 0
@@ -127,7 +147,7 @@ class _Renderer:
         if self._rows:
             self._rows[-1].append(_plain(token.children or []))
             return
-        text = _render_inline(token.children or [], bold=self._bold_line)
+        text = _render_inline(token.children or [], self._naming, bold=self._bold_line)
         if self._bold_line and text.strip():
             text = "\n".join(f"*{line}*" if line.strip() else line for line in text.split("\n"))
         self._write(text)
@@ -229,7 +249,7 @@ def _plain(children: Iterable[Token]) -> str:
     return " ".join(words.split())
 
 
-def _render_inline(children: list[Token], *, bold: bool = False) -> str:
+def _render_inline(children: list[Token], naming: Naming, *, bold: bool = False) -> str:
     """Text, marks, code and links of one block; marks are closed before a line break and opened after it."""
     out: list[str] = []
     marks: list[str] = []
@@ -239,7 +259,7 @@ def _render_inline(children: list[Token], *, bold: bool = False) -> str:
         into = out if target is None else label
         kind, _, side = child.type.rpartition("_")
         if child.type == "text":
-            into.append(escape(child.content) if target is None else child.content)
+            into.append(naming(child.content) if target is None else child.content)
         elif child.type == "code_inline":
             code = child.content.replace("`", _TICK)
             into.append(f"`{escape(code)}`" if target is None else code)

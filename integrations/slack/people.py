@@ -1,7 +1,9 @@
 """People and channels of a workspace by their names, from what Slack has told us so far."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from accounts.linking import link_by_email
 from accounts.models import Identity
 from chatops.rooms import room_of_channel
 from chatops.speakers import Outsider
@@ -11,6 +13,8 @@ from integrations.slack.models import Fact
 from integrations.slack.values import Author, Own
 
 Need = tuple[str, str]
+#: the switch of a connection: people are known by their address
+TRUST = "trust_emails"
 
 
 def realm_of(team: str) -> str:
@@ -52,6 +56,14 @@ class People:
         fact = self._facts.get((kind, id_))
         return str(fact.answer.get("name", "")) if fact else ""
 
+    def _may_link(self, author: Author, said: Mapping[str, Any]) -> bool:
+        """Tell whether Slack's word for the address is enough: a full member of our own workspace, no bot,
+        whose address Slack has confirmed, where an administrator has switched that on."""
+        is_own = author.team == self._own.team_id == said.get("team")
+        is_person = not author.is_bot and not said.get("is_bot")
+        is_trusted = self._connection.settings.get(TRUST) in ("1", True) and not said.get("is_email_open", True)
+        return is_own and is_person and is_trusted and bool(said.get("email")) and author.id not in self._handles
+
     def outsider(self, author: Author) -> Outsider:
         """The person as Slack describes them. Whoever it did not describe counts as a guest: no commands."""
         if (Fact.USER, author.id) not in self._facts and not author.is_bot:
@@ -59,6 +71,10 @@ class People:
         fact = self._facts.get((Fact.USER, author.id))
         said = fact.answer if fact else {}
         is_member = fact is not None and fact.is_sure and not said.get("is_guest") and not said.get("is_gone")
+        if is_member and self._may_link(author, said):
+            link_by_email(
+                realm=realm_of(author.team), outside_id=author.id, name=str(said["name"]), email=str(said["email"])
+            )
         return Outsider(
             id=author.id,
             name=str(said.get("name") or author.name),

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
 from connections.intake import Unreadable
-from integrations.slack.values import moment
+from integrations.slack.moments import moment
 
 _ID = re.compile(r"[A-Za-z0-9]{1,40}")
 _TS = re.compile(r"\d{9,10}\.\d{1,9}")
@@ -87,6 +87,11 @@ def an_id(value: Mapping[str, Any], key: str) -> str:
     if not isinstance(found, str) or not _ID.fullmatch(found):
         raise Unreadable(f"{key} is no id")
     return found
+
+
+def is_an_id(value: object) -> bool:
+    """Tell whether it is shaped like an id of Slack's."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def maybe_id(value: Mapping[str, Any], key: str) -> str:

@@ -20,7 +20,10 @@ _TOKEN = re.compile(r"<([^<>]*)>")
 _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]*[^*\s])\*(?![\w*])")
 _STRIKE = re.compile(r"(?<![\w~])~(?=\S)([^~\n]*[^~\s])~(?![\w~])")
-_MENTION = re.compile(r"<([@#])([A-Za-z0-9]{1,40})(\|[^<>|]+)?>")
+_MENTION = re.compile(r"<(@|#|!subteam\^)([A-Za-z0-9]{1,40})(\|[^<>|]+)?>")
+_SIGNS = {"@": "user", "#": "channel", "!subteam^": "group"}
+#: leaves of rich text that name somebody or something by an id
+_NAMED = {"user": "user", "channel": "channel", "usergroup": "group"}
 _MOST_MENTIONS = 20
 
 
@@ -54,12 +57,18 @@ def to_plain(text: str, blocks: Any = None, names: Names = nobody) -> str:
 
 
 def mentioned(text: str, blocks: Any = None) -> list[tuple[str, str]]:
-    """The people and channels that are mentioned and not named beside it, as (kind, id), each once."""
-    found = [("user" if sign == "@" else "channel", id_) for sign, id_, label in _MENTION.findall(text) if not label]
+    """The people, groups and channels that are mentioned and not named beside it, as (kind, id), each once."""
+    found = [(_SIGNS[sign], id_) for sign, id_, label in _MENTION.findall(text) if not label]
     for leaf in _leaves(blocks):
         kind = _word(leaf, "type")
-        if kind in ("user", "channel") and re.fullmatch(r"[A-Za-z0-9]{1,40}", _word(leaf, f"{kind}_id")):
-            found.append((kind, _word(leaf, f"{kind}_id")))
+        if kind in _NAMED and re.fullmatch(r"[A-Za-z0-9]{1,40}", _word(leaf, f"{kind}_id")):
+            found.append((_NAMED[kind], _word(leaf, f"{kind}_id")))
+    return list(dict.fromkeys(found))[:_MOST_MENTIONS]
+
+
+def groups_in(text: str) -> list[tuple[str, str]]:
+    """The user groups that are mentioned, named beside it or not: a command may mean their people."""
+    found = [(_SIGNS[sign], id_) for sign, id_, _ in _MENTION.findall(text) if _SIGNS[sign] == "group"]
     return list(dict.fromkeys(found))[:_MOST_MENTIONS]
 
 
@@ -176,7 +185,7 @@ class _Writer:
             return _word(leaf, "url")
         if kind in ("user", "usergroup", "channel"):
             id_ = _word(leaf, f"{kind}_id")
-            return self._named({"usergroup": "group"}.get(kind, kind), id_, "")
+            return self._named(_NAMED[kind], id_, "")
         if kind == "emoji":
             return _emoji(leaf)
         if kind == "broadcast":

@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from integrations.slack.moments import moment
+
+#: in place of the id of somebody whom Slack does not name
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -13,6 +18,8 @@ class Own:
     team_id: str
     user_id: str
     bot_id: str = ""
+    #: the workspace's address, for links to messages
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,21 @@ class Author:
     team: str
     name: str = ""
     is_bot: bool = False
+
+    @property
+    def needs(self) -> Sequence[tuple[str, str]]:
+        """Who they are has to be known, or they count as a guest without a name. Bots say it themselves."""
+        return [] if self.is_bot or self.id == UNKNOWN else [("user", self.id)]
+
+
+class _BySomebody:
+    """Somebody did it, and has to be known."""
+
+    author: Author
+
+    @property
+    def needs(self) -> Sequence[tuple[str, str]]:
+        return self.author.needs
 
 
 @dataclass(frozen=True)
@@ -41,6 +63,36 @@ class Place:
     def at(self) -> datetime:
         return moment(self.ts)
 
+    def link(self, workspace: str, thread_ts: str = "") -> str:
+        """The message's address in Slack (what chat.getPermalink would say), or "" without the workspace's."""
+        if not workspace.startswith("https://"):
+            return ""
+        page = f"{workspace.rstrip('/')}/archives/{self.channel}/p{self.ts.replace('.', '')}"
+        return f"{page}?thread_ts={thread_ts}&cid={self.channel}" if thread_ts else page
+
+    def thread_outside_id(self, thread_ts: str) -> str:
+        """The outside id of the message that starts this message's thread; "" without a thread."""
+        return Place(self.team, self.channel, thread_ts).outside_id if thread_ts not in ("", self.ts) else ""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One edit of a line: an id that is the same wherever it is told, and its time."""
+
+    change_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SharedFile:
+    """A file of a message: its page, and the address of its bytes ("" when Slack has to be asked)."""
+
+    id: str
+    name: str
+    url: str = ""
+    download: str = ""
+    size: int = 0
+
 
 @dataclass(frozen=True)
 class Line:
@@ -53,43 +105,69 @@ class Line:
     asked: str = ""
     thread_ts: str = ""
     is_direct: bool = False
-    files: Sequence[tuple[str, str]] = ()
+    files: Sequence[SharedFile] = ()
     needs: Sequence[tuple[str, str]] = ()
     blocks: Any = None
+    reads: Wording | None = None
+    is_broadcast: bool = False
 
     @property
     def thread_outside_id(self) -> str:
-        if not self.thread_ts:
-            return ""
-        return Place(self.place.team, self.place.channel, self.thread_ts).outside_id
+        return self.place.thread_outside_id(self.thread_ts)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Slack itself says something in the channel: somebody joined, the topic changed, a huddle began."""
+
+    place: Place
+    text: str
+    needs: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class GroupsChanged:
+    """User groups were made, changed or renamed."""
+
+    team: str
 
 
 @dataclass(frozen=True)
 class Edited:
-    """A line reads differently now."""
+    """A line reads differently now. `at` is when we were told: Slack gives the edit itself whole seconds.
+
+    `before` is how it read until then ("" when Slack does not say); `before_reads` names the edit that
+    wording came from, if it was not the first.
+    """
 
     place: Place
     author: Author
     text: str
-    edited_ts: str
+    wording: Wording
+    thread_ts: str = ""
+    before: str = ""
+    before_reads: Wording | None = None
     needs: Sequence[tuple[str, str]] = ()
+    files: Sequence[SharedFile] = ()
+    is_broadcast: bool = False
 
     @property
-    def at(self) -> datetime:
-        return moment(self.edited_ts)
-
-    @property
-    def change_id(self) -> str:
-        return f"{self.place.outside_id}:edit:{self.edited_ts}"
+    def thread_outside_id(self) -> str:
+        return self.place.thread_outside_id(self.thread_ts)
 
 
 @dataclass(frozen=True)
-class Deleted:
+class Deleted(_BySomebody):
     """A line is gone."""
 
     place: Place
     author: Author
     deleted_ts: str
+    thread_ts: str = ""
+
+    @property
+    def thread_outside_id(self) -> str:
+        return self.place.thread_outside_id(self.thread_ts)
 
     @property
     def at(self) -> datetime:
@@ -101,7 +179,7 @@ class Deleted:
 
 
 @dataclass(frozen=True)
-class Reacted:
+class Reacted(_BySomebody):
     """A reaction was added or taken away; `emoji` is the character, or `:name:` for the workspace's own."""
 
     place: Place
@@ -111,22 +189,55 @@ class Reacted:
     event_ts: str
 
     @property
+    def at(self) -> datetime:
+        return moment(self.event_ts)
+
+    @property
     def change_id(self) -> str:
         what = "react" if self.added else "unreact"
         return f"{self.place.outside_id}:{what}:{self.author.id}:{self.event_ts}"
 
 
 @dataclass(frozen=True)
-class Pinned:
-    """A message was pinned or unpinned, or added to the timeline from its menu."""
+class Pinned(_BySomebody):
+    """A message was pinned or unpinned, or added to the timeline from its menu (then without a time)."""
 
     place: Place
     author: Author
     added: bool
+    event_ts: str = ""
+
+    @property
+    def at(self) -> datetime | None:
+        return moment(self.event_ts) if self.event_ts else None
+
+    @property
+    def change_id(self) -> str:
+        what = "pin" if self.added else "unpin"
+        return f"{self.place.outside_id}:{what}:{self.author.id}:{self.event_ts}" if self.event_ts else ""
 
 
 @dataclass(frozen=True)
-class Joined:
+class Standing:
+    """How a message stands in the channel's history. `said` is None for a post of ours.
+
+    `reactions`: emoji, people, and whether those are all.
+    """
+
+    place: Place
+    said: Line | Notice | None
+    reactions: Sequence[tuple[str, Sequence[str], bool]]
+    is_pinned: bool
+    seen_ts: str
+    needs: Sequence[tuple[str, str]] = ()
+
+    @property
+    def at(self) -> datetime:
+        return moment(self.seen_ts)
+
+
+@dataclass(frozen=True)
+class Joined(_BySomebody):
     """Somebody came into a channel, or left it."""
 
     team: str
@@ -137,11 +248,12 @@ class Joined:
 
 @dataclass(frozen=True)
 class Archived:
-    """A channel was archived, or brought back."""
+    """A channel was archived, or brought back; `by` is who did it."""
 
     team: str
     channel: str
     archived: bool
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +272,15 @@ class ChannelGone:
     team: str
     channel: str
     reason: str
+
+
+@dataclass(frozen=True)
+class ChannelMoved:
+    """Slack gave a channel another id."""
+
+    team: str
+    channel: str
+    new: str
 
 
 @dataclass(frozen=True)
@@ -198,6 +319,42 @@ class Command:
     outside_id: str
     answer_address: str = ""
     needs: Sequence[tuple[str, str]] = ()
+    trigger: str = ""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An entry of a message's menu. `text` is what the message says, as plain words."""
+
+    place: Place
+    author: Author
+    entry: str
+    text: str
+    outside_id: str
+    trigger: str = ""
+    answer_address: str = ""
+    needs: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form was sent. `token` is our name of the form, `ref` of what stands in its place now."""
+
+    author: Author
+    token: str
+    values: dict[str, list[str]] = field(hash=False)
+    ref: str
+    outside_id: str
+    needs: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class HomeOpened:
+    """Somebody looks at our app's home."""
+
+    team: str
+    author: Author
+    needs: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -216,6 +373,9 @@ class Unknown:
 
 Value = (
     Line
+    | Notice
+    | Standing
+    | GroupsChanged
     | Edited
     | Deleted
     | Reacted
@@ -224,23 +384,14 @@ Value = (
     | Archived
     | Renamed
     | ChannelGone
+    | ChannelMoved
     | PersonChanged
     | Revoked
     | Dropped
     | Command
+    | Chosen
+    | Filled
+    | HomeOpened
     | Ping
     | Unknown
 )
-
-
-def moment(ts: str) -> datetime:
-    """The time in a message id such as 1767225600.000100, to the microsecond and without a float.
-
-    :raises ValueError: no time can be made of it.
-    """
-    seconds, _, fraction = ts.partition(".")
-    try:
-        whole = datetime.fromtimestamp(int(seconds), UTC)
-    except (OverflowError, OSError) as error:
-        raise ValueError(f"no time: {ts[:40]}") from error
-    return whole.replace(microsecond=int((fraction + "000000")[:6]))

@@ -11,11 +11,18 @@ from accounts.models import Team
 from accounts.permissions import Right, require
 from common.errors import Conflict, Invalid
 from common.operations import operation
-from oncall.models import Service
+from oncall.models import EscalationPolicy, Service
 
 
 @operation
-def add_service(*, name: str, by: Actor, description: str = "", team: Team | None = None) -> Service:
+def add_service(
+    *,
+    name: str,
+    by: Actor,
+    description: str = "",
+    team: Team | None = None,
+    policy: EscalationPolicy | None = None,
+) -> Service:
     """Put a service into the catalogue.
 
     :raises Invalid: no name. :raises Conflict: the name is taken.
@@ -24,14 +31,14 @@ def add_service(*, name: str, by: Actor, description: str = "", team: Team | Non
     clean, slug = _named(name)
     if Service.objects.filter(Q(slug=slug) | Q(name__iexact=clean)).exists():
         raise Conflict(f"There is a service “{clean}” already.", field="name")
-    service = Service.objects.create(name=clean, slug=slug, description=description.strip(), team=team)
+    service = Service.objects.create(name=clean, slug=slug, description=description.strip(), team=team, policy=policy)
     audit.record(by, "service.made", "service", service.pk, after=_facts(service))
     return service
 
 
 @operation
 def change_service(*, service: Service, by: Actor, **values: Any) -> Service:
-    """Change name, description or team; the slug stays, links keep working.
+    """Change name, description, team or the policy it is paged by; the slug stays, links keep working.
 
     :raises Invalid: no name. :raises Conflict: the name is taken.
     """
@@ -45,7 +52,9 @@ def change_service(*, service: Service, by: Actor, **values: Any) -> Service:
         service.description = values["description"].strip()
     if "team" in values:
         service.team = values["team"]
-    service.save(update_fields=["name", "description", "team"])
+    if "policy" in values:
+        service.policy = values["policy"]
+    service.save(update_fields=["name", "description", "team", "policy"])
     if before != _facts(service):
         audit.record(by, "service.changed", "service", service.pk, before=before, after=_facts(service))
     return service
@@ -60,4 +69,9 @@ def _named(name: str) -> tuple[str, str]:
 
 
 def _facts(service: Service) -> dict[str, Any]:
-    return {"name": service.name, "description": service.description, "team": service.team_id}
+    return {
+        "name": service.name,
+        "description": service.description,
+        "team": service.team_id,
+        "policy": service.policy_id,
+    }

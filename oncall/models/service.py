@@ -12,6 +12,9 @@ class Service(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     description = models.TextField(blank=True, default="")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="services")
+    policy = models.ForeignKey(
+        "oncall.EscalationPolicy", null=True, blank=True, on_delete=models.SET_NULL, related_name="services"
+    )
 
     class Meta:
         ordering = ["name"]

@@ -51,13 +51,14 @@ def surprises(
 ) -> list[str]:
     """Lines that left something behind. A refused line is answered, with words (200), like any other."""
     found = []
+    before = written()
     for entry in entries:
         for line in lines_of(entry, number, other):
-            before = written()
             answer = say(line)
             assert answer.status_code in answers, (line, answer.content)
-            if written() != before:
+            if (after := written()) != before:
                 found.append(line)
+                before = after
     return found
 
 

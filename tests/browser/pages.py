@@ -12,11 +12,16 @@ OPEN, REVIEWED, PUBLISHED = 4, 2, 1
 #: routes that are no page: they change something, or answer with data or a file.
 _NO_PAGE = {
     "account_logout": "asks once, then ends the session that every other test uses",
+    "contact-add": "POST",
+    "contact-change": "POST",
     "connection-end-former": "POST",
     "connection-event-retry": "POST",
     "connection-new-key": "POST",
+    "connection-pause": "POST",
+    "connection-standing": "a part",
     "connection-switch": "POST",
     "connection-test": "POST",
+    "face": "a picture",
     "favicon": "a redirect",
     "file": "a file",
     "file-upload": "POST",
@@ -24,6 +29,7 @@ _NO_PAGE = {
     "health-retry": "POST",
     "healthz": "plain text",
     "identity-unlink": "POST",
+    "inbox-answer": "POST",
     "incident-act": "POST",
     "line-act": "POST",
     "line-html": "a part",
@@ -32,6 +38,7 @@ _NO_PAGE = {
     "palette-run": "POST",
     "palette-suggest": "data",
     "person": "POST",
+    "override-end": "POST",
     "postmortem-export": "a file",
     "postmortem-move": "POST",
     "postmortem-preview": "POST",
@@ -41,6 +48,10 @@ _NO_PAGE = {
     "room-say": "POST",
     "room-seen": "POST",
     "room-step-retry": "POST",
+    "rule-add": "POST",
+    "rule-remove": "POST",
+    "schedule-archive": "POST",
+    "slack-install": "POST",
     "task-change": "POST",
     "token-make": "POST",
     "token-revoke": "POST",
@@ -49,11 +60,13 @@ _NO_PAGE = {
 #: elsewhere here, and their templates are drawn by the tests of accounts.
 _NOT_REACHED = {
     "account_confirm_email",
+    "slack-callback",
     "account_confirm_login_code",
     "account_email_verification_sent",
     "account_reset_password_from_key",
     "account_set_password",
     "account_inactive",
+    "room-fetch",  # takes a connected chat; its template is that of every form of an incident
     "account_signup",
     "mfa_authenticate",
     "mfa_deactivate_totp",
@@ -68,6 +81,7 @@ _EXAMPLES = {
     "item": "1",
     "kind": "pagerduty",
     "pk": "1",
+    "slug": "payments-primary",
     "token": "no-such-link",
 }
 #: pages of nobody: those who are signed in are sent away from them.
@@ -76,7 +90,10 @@ _OUTSIDE = {
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key_done",
+    "page-answer",
 }
+#: links and things that are not known: what their pages answer
+_BAD_LINKS = {"identity-link": 400, "page-answer": 404, "contact-remove": 404}
 #: faces of a page that its bare address does not show.
 _MORE = [
     f"/incidents/{REVIEWED}",
@@ -86,6 +103,8 @@ _MORE = [
     f"/incidents/{OPEN}/timeline?view=everything",
     f"/incidents/{OPEN}?thread=11",
     "/incidents?text=nothing+says+this",
+    "/connections/add/slack?way=http",
+    "/connections/add/slack?way=socket",
     "/design?page=room",
     "/design?page=timeline",
     "/design?page=now",
@@ -107,7 +126,7 @@ class Visit:
 def every_page() -> list[Visit]:
     """All pages that people see, with the errors they may meet."""
     found = [
-        Visit(f"/{path}", "" if name in _OUTSIDE else "ada", 400 if "{token}" in raw else 200)
+        Visit(f"/{path}", "" if name in _OUTSIDE else "ada", _BAD_LINKS.get(name, 200))
         for name, raw, path in _routes()
         if name not in _NO_PAGE and name not in _NOT_REACHED
     ]

@@ -205,6 +205,16 @@ def test_a_reaction_is_seen_and_taken_back(story: Story) -> None:
     expect(reaction).to_have_count(0)
 
 
+def test_a_megaphone_opens_an_update_with_the_words_of_the_line(story: Story) -> None:
+    act(story.ada, "confirmed, error rate", "React")
+    story.ada.get_by_role("button", name="megaphone", exact=True).click()
+
+    dialog = in_dialog(story.ada, "Write an update")
+    expect(dialog.get_by_label("Update (optional)", exact=True)).to_have_value(re.compile("confirmed, error rate"))
+    dialog.get_by_role("button", name="Close").click()
+    line(story.ada, "confirmed, error rate").get_by_role("button", name="megaphone, 1: Ada").click()
+
+
 def test_a_pin_puts_the_line_into_the_story(story: Story) -> None:
     act(story.ada, "5xx on checkout since", "Pin to timeline")
 

@@ -161,11 +161,16 @@ def test_declare_with_everything(type_line: Type, services: dict[str, Service]) 
     assert "paged" not in reply.text
 
 
-def test_declare_that_pages_says_what_is_missing_and_opens(type_line: Type) -> None:
-    reply = type_line("/incident create Checkout 5xx --page payments")
+def test_declare_that_pages_nobody_who_is_there_says_so_and_opens(
+    type_line: Type, services: dict[str, Service]
+) -> None:
+    slip = type_line("/incident create Checkout 5xx --page paymnets")
+    without = type_line("/incident create Checkout 5xx --page payments")
 
-    assert reply.ok
-    assert 'Nobody was paged: "payments" can be paged once on-call is set up. The incident is open.' in reply.text
+    assert slip.ok
+    assert 'There is no person, schedule, team or service "paymnets". Did you mean payments?' in slip.text
+    assert without.ok
+    assert "Payments has no escalation policy, so nobody is paged for it." in without.text
 
 
 def test_declare_without_title_opens_the_form(type_line: Type) -> None:

@@ -270,3 +270,14 @@ def test_random_lines_never_break_the_router(room: Incident, actor_ada: Actor, b
         reply = answer(Context(by=actor_ada, typed=typed, incident=room))
         assert reply.text.encode()
         assert len(reply.buttons) <= 8
+
+
+@pytest.mark.django_db
+def test_a_form_where_none_can_be_opened_is_refused_with_the_line_given_back(bo: User) -> None:
+    incident = make_incident(by=bo)
+    reply = answer(Context(by=Actor.person(bo, "web"), typed="/incident update --form slow", incident=incident))
+
+    assert not reply.ok
+    assert "A form can't be opened here." in reply.text
+    assert "/incident update --form slow" in reply.text
+    assert not incident.updates.exists()

@@ -31,6 +31,23 @@ def test_no_row_is_claimed_by_two() -> None:
     assert sorted(claimed) == wanted
 
 
+@pytest.mark.usefixtures("committed")
+def test_no_row_is_claimed_by_two_programs_that_have_no_row_locks() -> None:
+    """As two programs on one SQLite file do it: nothing but the condition of the UPDATE stands between them."""
+    wanted = make_due(60)
+
+    def claim_all() -> list[int]:
+        mine: list[int] = []
+        while rows := Received._claim_first(3):
+            assert {row.lease_owner for row in rows} == {me()}
+            mine += [row.pk for row in rows]
+        return mine
+
+    claimed = [pk for mine in together(*[claim_all] * 4) for pk in mine]
+
+    assert sorted(claimed) == wanted
+
+
 @pytest.mark.django_db
 def test_a_claimed_row_is_not_due_until_its_lease_has_run_out() -> None:
     make_due(1)

@@ -127,8 +127,8 @@ def test_administrators_are_told_of_which_time_it_is(restored: tuple[House, str]
         assert manifest is not None
         made_at = json.load(manifest)["made_at"]
     look = (
-        "from types import SimpleNamespace as S; from web.context import _strips;"
-        "print([strip.text for strip in _strips(S(is_admin=True)) if strip.action])"
+        "from accounts.models import User; from web.context import _strips;"
+        "print([strip.text for strip in _strips(User(pk=0, role='admin')) if strip.action])"
     )
 
     assert f"of {made_at[:16].replace('T', ' ')}Z" in house.do(look)

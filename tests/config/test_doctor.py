@@ -9,25 +9,16 @@ from accounts import audit
 from accounts.actors import SYSTEM, Actor
 from accounts.models import AuditEntry, User
 from common import clock
-from common.pending import pending_tables
 from config.demo.organisation import remove_demo, seed_demo
 from config.doctor import examine
 from incidents.models import Incident, TimelineEvent
 from incidents.models.event import content_digest
-from incidents.operations import lifecycle, talk
+from incidents.operations import corrections, lifecycle, talk
 from tests.factories import make_incident
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_clock_ran")]
 
 LATER = timedelta(minutes=5)
-
-
-@pytest.fixture(autouse=True)
-def _the_clock_ran(db: None) -> None:
-    """Nothing works off the standing chores here, and tests may have gone on for long."""
-    for table in pending_tables():
-        if table.standing is not None:
-            table._default_manager.update(due_at=clock.now())
 
 
 @pytest.fixture
@@ -40,8 +31,8 @@ def lived_in(bo: User, actor_bo: Actor) -> Incident:
     talk.edit_line(number=number, sequence=line.sequence, text="The pool was full", by=actor_bo)
     talk.react(number=number, sequence=line.sequence, emoji="👍", by=actor_bo)
     talk.pin(number=number, sequence=line.sequence, by=actor_bo)
-    talk.correct_time(number=number, sequence=line.sequence, at=clock.now() - LATER, by=actor_bo)
-    talk.hide(number=number, sequence=line.sequence, by=actor_bo)
+    corrections.correct_time(number=number, sequence=line.sequence, at=clock.now() - LATER, by=actor_bo)
+    corrections.hide(number=number, sequence=line.sequence, by=actor_bo)
     gone = talk.say(number=number, text="wrong room", by=actor_bo)
     talk.delete_line(number=number, sequence=gone.sequence, by=actor_bo)
     talk.say(number=number, text="said by a machine", by=SYSTEM)

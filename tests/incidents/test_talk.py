@@ -1,17 +1,20 @@
 """Lines: said once, edited with their versions, deleted with a tombstone, pinned, reacted to."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry
 from common import clock
 from common.errors import Conflict, Invalid, NotAllowed
 from incidents.models import Incident, TimelineEvent
-from incidents.operations import people, talk
+from incidents.operations import corrections, people, talk
 from incidents.operations.declare import declare_incident
 from incidents.queries import latest_page, log_after, story, versions_of
+from incidents.rules.reactions import meaning_of
 from incidents.timeline.frames import event_json
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +133,7 @@ def test_a_corrected_time_keeps_the_original(incident: Incident, actor_bo: Actor
     line = talk.say(number=incident.pk, text="it began", by=actor_bo)
     at = line.occurred_at - timedelta(minutes=20)
 
-    talk.correct_time(number=incident.pk, sequence=line.sequence, at=at, by=actor_bo)
+    corrections.correct_time(number=incident.pk, sequence=line.sequence, at=at, by=actor_bo)
 
     fresh = TimelineEvent.objects.get(pk=line.pk)
     assert fresh.shown_at == at
@@ -182,3 +185,40 @@ def test_the_page_of_a_long_room_takes_the_same_queries_as_a_short_one(
     assert len(many) == len(few)
     assert len(events) == 100
     assert more
+
+
+def test_a_check_mark_makes_a_task_of_a_line_once_and_closes_it_on_the_task_s_own_line(
+    incident: Incident, actor_bo: Actor, actor_cleo: Actor
+) -> None:
+    line = talk.say(number=incident.pk, text="somebody should\ncall the bank", by=actor_bo)
+    for by in (actor_bo, actor_cleo):
+        talk.react(number=incident.pk, sequence=line.sequence, emoji="✅", by=by)
+
+    item = incident.action_items.get()
+    assert (item.kind, item.text, item.origin, item.done_at) == ("task", "somebody should call the bank", line, None)
+
+    told = incident.events.get(kind="task.added")
+    talk.react(number=incident.pk, sequence=told.sequence, emoji="✅", by=actor_bo)
+
+    item.refresh_from_db()
+    assert item.is_done
+
+
+def test_a_follow_up_comes_by_its_own_sign_and_not_from_who_may_not(incident: Incident, actor_bo: Actor) -> None:
+    line = talk.say(number=incident.pk, text="alert on a cold cache", by=actor_bo)
+    stranger = Actor.outsider("Dan", "slack", "slack:T1:U9").in_the_room_of(incident.pk)
+
+    talk.react(number=incident.pk, sequence=line.sequence, emoji="⏩", by=stranger)
+    assert not incident.action_items.exists()
+    talk.react(number=incident.pk, sequence=line.sequence, emoji="⏩\ufe0f", by=actor_bo)
+
+    assert incident.action_items.get().kind == "follow-up"
+
+
+def test_signs_are_a_setting_and_none_means_two_things(settings: Any) -> None:
+    settings.REACTIONS = "pin=📍+📌,task=🔨"
+    assert [meaning_of(sign) for sign in ("📍", "📌", "🔨", "✅")] == ["pin", "pin", "task", None]
+
+    settings.REACTIONS = "pin=📌,task=📌"
+    with pytest.raises(ImproperlyConfigured, match="📌 means pin and task"):
+        meaning_of("📌")

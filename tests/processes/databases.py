@@ -97,6 +97,17 @@ def rows(environment: dict[str, str], sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+def change(environment: dict[str, str], sql: str) -> None:
+    """Write into an installation's database, past the product: for what would take long to happen by itself."""
+    if "DATABASE_URL" in environment:
+        with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(sql)  # type: ignore[call-overload]
+        return
+    path = Path(environment["WARROOM_DATA_DIR"]) / "warroom.sqlite3"
+    with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as connection:
+        connection.execute(sql)
+
+
 def _new_name() -> str:
     return f"warroom_run_{secrets.token_hex(4)}"
 

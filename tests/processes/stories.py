@@ -5,13 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.slack_server import FakeSlack
+from tests.fakes.slack_server import Channel, FakeSlack, Parcel, Person
 from tests.pagerduty.events import body
 from tests.pagerduty.sender import Sender
 from tests.processes.harness import HOOK_SECRET, Stack, wait_until
 
 ALERT_TITLE = "Checkout answers 5xx"
 LINE = "the pool is at 200 of 200"
+FILE, CONTENT = "threads.txt", b"waiting for a connection\n" * 20_000
+LOST = [f"lost on the way {n}" for n in range(5)]
+ANSWER = "an answer, lost too"
 _PATIENCE = 60.0
 
 #: what still has to happen, in one number
@@ -20,6 +23,9 @@ SELECT (SELECT count(*) FROM connections_received WHERE state = 'waiting')
      + (SELECT count(*) FROM connections_delivery WHERE dead_at IS NULL AND wanted > shown)
      + (SELECT count(*) FROM chatops_roomstep WHERE state = 'waiting')
      + (SELECT count(*) FROM slack_waiting)
+     + (SELECT count(*) FROM slack_fact WHERE about = 'line' AND state = 'waiting' AND due_at IS NOT NULL)
+     + (SELECT count(*) FROM slack_filefetch WHERE state = 'waiting')
+     + (SELECT count(*) FROM slack_backfill WHERE state = 'waiting')
 """
 
 
@@ -45,9 +51,37 @@ class Story:
 
     def line(self) -> None:
         """Bo says a line in the incident's channel; Slack sends it again until it is taken."""
-        channel = next(c for c in self.slack.world.channels.values() if c.name.startswith("inc-"))
-        bo = next(person for person in self.slack.world.people.values() if person.name == "Bo")
-        parcel = self.slack.say(channel, bo, LINE)
+        self._deliver(self.slack.say(self._channel(), self._bo(), LINE))
+
+    def file(self) -> None:
+        """Bo shares a file in the incident's channel."""
+        self._deliver(self.slack.share(self._channel(), self._bo(), FILE, CONTENT, text=LINE))
+
+    def gap(self) -> None:
+        """Five lines are lost on their way, Slack says so, and people go on talking."""
+        lost = [self.slack.say(self._channel(), self._bo(), text) for text in LOST]
+        self.slack.reply(self._channel(), self._bo(), str(lost[0].event["ts"]), ANSWER)
+        self.slack.outbox.take()
+        minute = int(self.slack.world.now()) // 60 * 60 - 60
+        self._deliver(
+            self.slack.outer(
+                type="app_rate_limited",
+                team_id=self.slack.world.team_id,
+                minute_rate_limited=minute,
+                api_app_id=self.slack.world.app_id,
+            )
+        )
+        for parcel in (lost[-1], self.slack.say(self._channel(), self._bo(), LINE)):
+            self._deliver(parcel)
+
+    def _channel(self) -> Channel:
+        return next(c for c in self.slack.world.channels.values() if c.name.startswith("inc-"))
+
+    def _bo(self) -> Person:
+        return next(person for person in self.slack.world.people.values() if person.name == "Bo")
+
+    def _deliver(self, parcel: Parcel) -> None:
+        """Slack sends it again until it is taken."""
         wait_until(lambda: self.slack.outbox.deliver(parcel, self.stack.url).is_taken, _PATIENCE, "Slack's delivery")
 
     def room(self) -> None:
@@ -144,6 +178,29 @@ def one_line_no_echo(stack: Stack, slack: FakeSlack) -> None:
     assert said == [(LINE,)]
     channel = next(c for c in slack.world.channels.values() if c.name.startswith("inc-"))
     assert [m.text for m in channel.in_order() if LINE in m.text] == [LINE]
+
+
+def one_file(stack: Stack) -> None:
+    """The shared file is kept once, whole, with its line."""
+    assert stack.rows("SELECT shown_text FROM incidents_timelineevent WHERE kind = 'message'") == [(LINE,)]
+    kept = stack.rows(
+        "SELECT a.name, a.size, e.shown_text FROM incidents_attachment a"
+        " JOIN incidents_timelineevent e ON e.id = a.event_id"
+    )
+    assert kept == [(FILE, len(CONTENT), LINE)]
+    named = stack.rows("SELECT name, note FROM incidents_outsidefile WHERE attachment_id IS NOT NULL")
+    assert named == [(FILE, "")]
+
+
+def every_line_once(stack: Stack, slack: FakeSlack) -> None:
+    """What was lost and what came at the same time stand there once, in the order they were said."""
+    said = stack.rows("SELECT shown_text FROM incidents_timelineevent WHERE kind = 'message' ORDER BY shown_at, id")
+    assert said == [(text,) for text in [*LOST, ANSWER, LINE]]
+    answers = "SELECT count(*) FROM incidents_timelineevent WHERE thread_id IS NOT NULL AND target_id IS NULL"
+    assert stack.count(answers) == 1
+    assert stack.rows("SELECT state FROM slack_backfill") == [("done",)]
+    channel = next(c for c in slack.world.channels.values() if c.name.startswith("inc-"))
+    assert not [m.text for m in channel.in_order() if m.is_ours and m.text in [*LOST, ANSWER, LINE]]
 
 
 def _marker(post: dict[str, Any]) -> str:

@@ -80,6 +80,17 @@ def test_without_a_broker_declaring_is_quick_and_the_clock_takes_over(
     assert stack.doctor() == ""
 
 
+def test_what_is_declared_before_the_clock_starts_has_its_channel(
+    make_stack: MakeStack, slack: FakeSlack, rabbitmq: dict[str, str]
+) -> None:
+    stack = make_stack(PRODUCTION, slack=slack, **rabbitmq)
+    stack.start("web")
+    declare(stack)
+    stack.start("clock")
+
+    slack.journal.wait_for("conversations.create", seconds=60)
+
+
 @pytest.fixture(params=["refused", "silent"])
 def no_layer(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a Redis that is gone, or that never answers."""

@@ -17,7 +17,9 @@ from tests.processes.stories import (
     InBackground,
     Story,
     ada_is_invited,
+    every_line_once,
     one_alert_one_line,
+    one_file,
     one_incident_one_channel_one_card,
     one_line_no_echo,
     settle,
@@ -109,6 +111,48 @@ def test_a_line_from_the_chat_survives(
 
     settle(stack)
     one_line_no_echo(stack, slack)
+    one_incident_one_channel_one_card(stack, slack)
+    assert stack.doctor() == ""
+
+
+@each
+@modes
+def test_a_file_that_was_half_down_is_kept_once(
+    mode: str, run: int, make_stack: MakeStack, slack: FakeSlack, record_property: Callable[[str, object], None]
+) -> None:
+    table.note(record_property, "K24 file", mode)
+    stack = make_stack(mode, slack=slack)
+    stack.start(**deadly(stack, "K24"))
+    story = Story(stack, slack)
+    story.room()
+
+    happening = InBackground(story.file)
+    die_and_come_back(stack)
+    happening.done()
+
+    settle(stack)
+    one_file(stack)
+    one_incident_one_channel_one_card(stack, slack)
+    assert stack.doctor() == ""
+
+
+@each
+@modes
+def test_a_backfill_over_live_lines_doubles_nothing(
+    mode: str, run: int, make_stack: MakeStack, slack: FakeSlack, record_property: Callable[[str, object], None]
+) -> None:
+    table.note(record_property, "K25 backfill", mode)
+    stack = make_stack(mode, slack=slack)
+    stack.start(**deadly(stack, "K25"))
+    story = Story(stack, slack)
+    story.room()
+
+    happening = InBackground(story.gap)
+    die_and_come_back(stack)
+    happening.done()
+
+    settle(stack)
+    every_line_once(stack, slack)
     one_incident_one_channel_one_card(stack, slack)
     assert stack.doctor() == ""
 

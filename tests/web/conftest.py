@@ -30,6 +30,7 @@ def values(ada: User) -> dict[str, str]:
         "pk": "1",
         "kind": "pagerduty",
         "slug": "checkout",
+        "face": "3-bo",
         "verb": "lead",
         "act": "pin",
         "role": "commander",

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from common import faces
 from tests.web.colours import contrast, linear_rgb, luminance, srgb, themes
 from web.icons import ICONS, SHAPES
 from web.templatetags import pieces
@@ -211,12 +212,12 @@ def test_duration(seconds: Any, text: str) -> None:
     ("name", "letters"), [("Ada", "Ad"), ("Ada Bo", "AB"), ("ada@example.com", "ae"), ("", "?"), ("  ", "?")]
 )
 def test_initials(name: str, letters: str) -> None:
-    assert pieces.initials(name) == letters
+    assert faces.initials(name) == letters
 
 
 def test_faces_keep_their_colour_and_the_cast_can_be_told_apart() -> None:
-    assert pieces.hue("Ada") == pieces.hue(" ada ")
-    assert len({pieces.hue(name) for name in ["Ada", "Bo", "Cleo", "Dan"]}) == 4
+    assert faces.hue("Ada") == faces.hue(" ada ")
+    assert len({faces.hue(name) for name in ["Ada", "Bo", "Cleo", "Dan"]}) == 4
 
 
 def test_avatar_takes_a_user_or_a_name() -> None:

@@ -20,9 +20,10 @@ from common.ids import new_id
 from common.pending import Pending
 from common.text import to_html
 from incidents.models import Incident, Member
-from incidents.operations import talk
-from incidents.permissions import Doing, require
+from incidents.operations import corrections, talk
+from incidents.permissions import Doing, can, require
 from incidents.queries import find_incident
+from incidents.rules.reactions import Meaning, meaning_of
 from incidents.web.views.common import back
 from web.room.asked import body_of, ids, time_of, whole
 
@@ -80,26 +81,36 @@ def _after_form(request: HttpRequest, reply: Reply, number: int) -> HttpResponse
 def line_act(request: HttpRequest, number: int, sequence: int, act: str) -> HttpResponse:
     """Edit, delete, react, pin, hide or correct the time of one line."""
     by = web_actor(request)
-    find_incident(number, by)
+    incident = find_incident(number, by)
     data, is_json = body_of(request)
+    then = ""
     on = data.get("on", True) not in (False, "false", "0", "")
     if act == "edit":
         talk.edit_line(number=number, sequence=sequence, text=data.get("text", ""), by=by)
     elif act == "delete":
         talk.delete_line(number=number, sequence=sequence, by=by)
     elif act == "react":
-        talk.react(number=number, sequence=sequence, emoji=str(data.get("emoji", "")), by=by, on=on)
+        emoji = str(data.get("emoji", ""))
+        talk.react(number=number, sequence=sequence, emoji=emoji, by=by, on=on)
+        then = _form_for(incident, sequence, emoji, by) if on else ""
     elif act == "pin":
         talk.pin(number=number, sequence=sequence, by=by, on=on)
     elif act == "hide":
-        talk.hide(number=number, sequence=sequence, by=by, on=on)
+        corrections.hide(number=number, sequence=sequence, by=by, on=on)
     elif act == "time":
-        talk.correct_time(number=number, sequence=sequence, at=time_of(data.get("at")), by=by)
+        corrections.correct_time(number=number, sequence=sequence, at=time_of(data.get("at")), by=by)
     else:
         raise NotFound(f"There is no action “{act}”.", field="act")
     if is_json:
-        return JsonResponse({"ok": True})
-    return back(request, f"/incidents/{number}#line-{sequence}")
+        return JsonResponse({"ok": True, **({"open": then} if then else {})})
+    return redirect(then) if then else back(request, f"/incidents/{number}#line-{sequence}")
+
+
+def _form_for(incident: Incident, sequence: int, emoji: str, by: Actor) -> str:
+    """The page that a reaction asks for: with 📣 the form of an update that begins with the line's words."""
+    if meaning_of(emoji) is not Meaning.UPDATE or not incident.is_open or not can(by, Doing.RUN, incident):
+        return ""
+    return f"/incidents/{incident.pk}/updates?from={sequence}"
 
 
 @require_POST

@@ -54,9 +54,21 @@ def as_line(event: TimelineEvent, *, show_name: bool = True) -> dict[str, Any]:
             }
             for attachment in ([] if event.deleted_at else event.attachments.all())
         ],
+        "files_elsewhere": [
+            {"name": file.name, "url": file.url, "state": file.state_words}
+            for file in ([] if event.deleted_at else event.outside_files.all())
+            if file.attachment_id is None
+        ],
+        "link_there": _link_there(event),
         "permalink": f"/incidents/{event.incident_id}?at={event.sequence}#line-{event.sequence}",
         "show_name": show_name,
     }
+
+
+def _link_there(event: TimelineEvent) -> str:
+    """The line's address in the chat where it was said."""
+    link = "" if event.deleted_at else event.data.get("link")
+    return link if isinstance(link, str) and link.startswith("https://") else ""
 
 
 def as_lines(events: list[TimelineEvent]) -> list[dict[str, Any]]:

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_GET
 from accounts.actors import Actor
 from accounts.web.actors import web_actor
 from chatops.models import Room, RoomStep
+from chatops.rereading import can_be_read_again, standing_of
 from common import clock
 from common.errors import Invalid
 from common.pending import Pending
 from common.text import to_html
 from incidents.models import Incident, Member, RoleAssignment, TimelineEvent
-from incidents.operations import talk
+from incidents.operations.lines import find_event
 from incidents.permissions import Doing, can
 from incidents.queries import digest, find_incident, latest_page, readable_events, versions_of
 from incidents.rules import times
@@ -35,7 +36,11 @@ STEP_WORDS = {
     "topic": "Topic set",
     "bookmark": "Web room linked",
     "archive": "Channel archived",
+    "unarchive": "Channel brought back",
+    "remove": "People taken out",
+    "farewell": "Archiving announced",
 }
+_LATER = {"archive", "unarchive", "remove", "farewell"}
 
 
 @require_GET
@@ -109,7 +114,7 @@ def history(request: HttpRequest, number: int, sequence: int) -> HttpResponse:
     """The former versions of a line."""
     by = web_actor(request)
     incident = find_incident(number, by)
-    event = talk.find_event(incident, sequence)
+    event = find_event(incident, sequence)
     shown = event_json(event, versions_of([event]).get(event.pk))
     context = page_context(incident, by, "")
     context.update({"line": shown, "event": event})
@@ -120,7 +125,7 @@ def history(request: HttpRequest, number: int, sequence: int) -> HttpResponse:
 def line_html(request: HttpRequest, number: int, sequence: int) -> HttpResponse:
     """One line as it is now."""
     incident = find_incident(number, web_actor(request))
-    return HttpResponse(render_line(talk.find_event(incident, sequence)))
+    return HttpResponse(render_line(find_event(incident, sequence)))
 
 
 def _parts(incident: Incident, by: Actor) -> dict[str, Any]:
@@ -185,15 +190,22 @@ def _similar(incident: Incident, by: Actor) -> list[Incident]:
 def _chat_rooms(incident: Incident) -> list[dict[str, Any]]:
     rooms = Room.objects.filter(incident=incident, is_current=True, steps__isnull=False).distinct()
     found = []
-    for chat_room in rooms.select_related("connection").prefetch_related("steps"):
-        steps = list(chat_room.steps.all())
+    shown = list(rooms.select_related("connection").prefetch_related("steps"))
+    readings = standing_of(shown)
+    for chat_room in shown:
+        # What comes after the end is no part of making the channel; it shows when it fails.
+        steps = [s for s in chat_room.steps.all() if s.name not in _LATER or s.state == Pending.DEAD]
         found.append(
             {
                 "name": chat_room.name,
                 "url": chat_room.url,
                 "connection": chat_room.connection.name,
                 "is_ready": bool(chat_room.outside_id),
-                "trouble": chat_room.connection.trouble,
+                "fetch_url": f"/incidents/{incident.pk}/rooms/{chat_room.pk}/fetch"
+                if can_be_read_again(chat_room)
+                else "",
+                "reading": readings.get(chat_room.pk),
+                "trouble": chat_room.lost_why or chat_room.connection.trouble,
                 "steps": [
                     {
                         "label": STEP_WORDS.get(step.name, step.name),

@@ -17,13 +17,13 @@ from django.utils.safestring import SafeString
 
 from common import clock as database_clock
 from common.clock import now as now_of_database
+from common.faces import hue, initials
 from common.links import host_of
 from common.text import to_html
 from web.icons import GLYPHS, ICONS, SHAPES
 
 register = template.Library()
 
-HUES = 12
 STEPS = ("triage", "investigating", "fixing", "monitoring", "resolved", "closed")
 STATUS_TONES = {
     "triage": "warn",
@@ -48,6 +48,10 @@ PAGE_STATES = {
     "acked": ("check", "good"),
     "failed": ("x", "bad"),
     "superseded": ("minus", "neutral"),
+    "passed": ("minus", "neutral"),
+    "unanswered": ("warning", "warn"),
+    "not sent": ("minus", "neutral"),
+    "taken back": ("minus", "neutral"),
 }
 
 
@@ -171,24 +175,6 @@ def display_name(person: Any) -> str:
         if value:
             return str(value)
     return str(person)
-
-
-def initials(name: str) -> str:
-    """Return two letters for a face: of first and last word, or the first two of a single word."""
-    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
-    if not words:
-        return "?"
-    if len(words) == 1:
-        return words[0][:2]
-    return words[0][0] + words[-1][0]
-
-
-def hue(name: str) -> int:
-    """Return one of the twelve hues, the same for a name everywhere; static/js/people.js counts alike."""
-    total = 0
-    for letter in name.strip().casefold():
-        total = (total * 31 + ord(letter)) % 4_294_967_296
-    return total // 7 % HUES
 
 
 @register.simple_tag

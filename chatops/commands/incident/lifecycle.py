@@ -124,7 +124,7 @@ def mitigated(context: Context, args: Args) -> Reply:
     who=Doing.RUN,
     args=(Arg("text", Kind.TEXT, required=False),),
     takes=Takes.BARE,
-    rank=12,
+    rank=11,
 )
 def resolve(context: Context, args: Args) -> Reply:
     return _resolve(context, args.incident, args.text("text"))

@@ -36,7 +36,6 @@ _MOST_STORY = 50
     ),
     flags=(Flag("sev", Kind.SEVERITY, example="1"), Flag("service", Kind.SERVICE, example="payments")),
     takes=Takes.NONE,
-    rank=11,
 )
 def list_incidents(context: Context, args: Args) -> Reply:
     which = args.text("which") or "open"

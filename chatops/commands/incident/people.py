@@ -63,6 +63,54 @@ def leave(context: Context, args: Args) -> Reply:
     )
 
 
+@command(
+    "incident",
+    "follow",
+    aliases=("watch",),
+    form="/incident follow [inc]",
+    summary="Be told of its updates, without coming into the room.",
+    examples=("/incident follow", "/incident follow #142"),
+    who=Doing.JOIN,
+    takes=Takes.BARE,
+)
+def follow(context: Context, args: Args) -> Reply:
+    incident = args.incident
+    if _follows(incident.pk, context.by):
+        return already(f"You follow #{incident.pk} already.", incident)
+    people.watch(number=incident.pk, by=context.by)
+    return only_you(
+        f"You will be told of every update of #{incident.pk}.",
+        incident,
+        buttons=[
+            Button("Stop", command=f"/incident unfollow #{incident.pk}"),
+            Button("Join the room", command=f"/incident join #{incident.pk}"),
+        ],
+    )
+
+
+@command(
+    "incident",
+    "unfollow",
+    aliases=("unwatch",),
+    form="/incident unfollow [inc]",
+    summary="Be told of no more updates.",
+    examples=("/incident unfollow", "/incident unfollow #142"),
+    who=Doing.JOIN,
+    takes=Takes.BARE,
+)
+def unfollow(context: Context, args: Args) -> Reply:
+    incident = args.incident
+    if not _follows(incident.pk, context.by):
+        return already(f"You do not follow #{incident.pk}.", incident)
+    people.watch(number=incident.pk, by=context.by, on=False)
+    back = [Button("Follow again", command=f"/incident follow #{incident.pk}")]
+    return only_you(f"You will not be told of #{incident.pk} any more.", incident, buttons=back)
+
+
+def _follows(number: int, by: Actor) -> bool:
+    return by.user is not None and Member.objects.filter(incident_id=number, user=by.user, is_watching=True).exists()
+
+
 def _is_in(number: int, by: Actor) -> bool:
     rows = Member.objects.filter(incident_id=number, left_at__isnull=True)
     return by.user is not None and rows.filter(user=by.user).exists()

@@ -14,8 +14,10 @@ from chatops.replies import Reply
 from common.errors import Invalid, NotFound
 from incidents.models import Incident, TimelineEvent
 from incidents.operations import reminders, talk, updates
+from incidents.operations.lines import find_event
 from incidents.permissions import Doing
 
+_STANDING = ("now", "doing", "need")
 _SEQUENCE = re.compile(r"(?:^|[#/=e-])([0-9]{1,12})$")
 
 
@@ -76,7 +78,7 @@ def pin(context: Context, args: Args) -> Reply:
 )
 def unpin(context: Context, args: Args) -> Reply:
     incident = args.incident
-    event = talk.find_event(incident, args.number("line"))
+    event = find_event(incident, args.number("line"))
     if not event.pinned_at:
         return already(f"Line {event.sequence} is not pinned.", incident)
     talk.pin(number=incident.pk, sequence=event.sequence, by=context.by, on=False)
@@ -91,7 +93,7 @@ def _line(incident: Incident, said: str) -> TimelineEvent:
         match = _SEQUENCE.search(said)
         if match is None:
             raise Invalid("I can't tell which line that is.", field="line", hint="Give its link, or its number.")
-        return talk.find_event(incident, int(match[1]))
+        return find_event(incident, int(match[1]))
     lines = incident.events.filter(kind__in=("message", "note"), target__isnull=True, deleted_at__isnull=True)
     last = lines.order_by("-sequence").first()
     if last is None:
@@ -102,25 +104,35 @@ def _line(incident: Incident, said: str) -> TimelineEvent:
 @command(
     "incident",
     "update",
-    form="/incident update [text] [--next dur] [--public]",
+    form="/incident update [text] [--now s] [--doing s] [--need s] [--next dur] [--public]",
     summary="Publish a status update. Without text the form opens.",
     examples=("/incident update Rollback is running, errors fall --next 30m", "/incident update"),
     who=Doing.RUN,
     args=(Arg("text", Kind.TEXT, required=False),),
-    flags=(Flag("next", Kind.DURATION, example="30m"), Flag("public"), Flag("yes")),
+    flags=(
+        Flag("next", Kind.DURATION, example="30m"),
+        Flag("now", Kind.WORD, example='"a bad deploy"'),
+        Flag("doing", Kind.WORD, example='"rolling back"'),
+        Flag("need", Kind.WORD, example='"a database owner"'),
+        Flag("public"),
+        Flag("yes"),
+    ),
     rank=6,
 )
 def update(context: Context, args: Args) -> Reply:
     incident, text = args.incident, args.text("text")
-    if not text.strip():
+    if not text.strip() and not any(args.has(name) for name in _STANDING):
         form = room_path(incident.pk, "/updates")
         return Reply(text="Write the update in the form.", incident=incident.pk, open_url=form, ok=False)
-    if args.switch("public") and not args.switch("yes"):
+    if text.strip() and args.switch("public") and not args.switch("yes"):
         return _preview(args, text)
     made = updates.publish_update(
         number=incident.pk,
         by=context.by,
         text=text,
+        now=args.text_or_none("now"),
+        doing=args.text_or_none("doing"),
+        need=args.text_or_none("need"),
         public_text=text if args.switch("public") else "",
         next_in=args.length("next"),
     )

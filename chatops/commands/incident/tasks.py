@@ -33,6 +33,7 @@ def add(group: str, context: Context, args: Args) -> Reply:
         kind=kind,
         owner=args.user("user"),
         due_at=args.at("due"),
+        origin=args.number_or_none("from"),
     )
     parts = [plain(item.owner.name)] if item.owner else []
     parts += [f"due {clock_of(context, item.due_at)}"] if item.due_at else []
@@ -117,7 +118,7 @@ def _register(group: str, thing: str, when: str, aliases: tuple[str, ...]) -> No
         "incident",
         f"{group} add",
         aliases=also("add"),
-        form=f"{begin} add <text> [@user] [--due dur]",
+        form=f"{begin} add <text> [@user] [--due dur] [--from line]",
         summary=f"Write down a {thing} {when}.",
         examples=(f"{begin} add {sample} @bo", f"{begin} add {sample} --due 2h"),
         who=Doing.RUN,
@@ -125,7 +126,7 @@ def _register(group: str, thing: str, when: str, aliases: tuple[str, ...]) -> No
             Arg("text", Kind.TEXT, ask="What is to be done?"),
             Arg("user", Kind.USER, required=False, marked=True),
         ),
-        flags=(Flag("due", Kind.DUE, example="2h"),),
+        flags=(Flag("due", Kind.DUE, example="2h"), Flag("from", Kind.NUMBER, example="88")),
         rank=9 if group == "task" else 0,
     )(partial(add, group))
     command(

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from chatops.grammar.times import When
+from chatops.groups import Group
 from incidents.models import Incident
+from oncall.rules.escalation import Target
 
 
 class Args:
@@ -81,6 +83,13 @@ class Args:
         value = self._values.get(name)
         return value.at if isinstance(value, When) else None
 
+    def moment(self, name: str) -> datetime:
+        """A moment (UTC) that must have been given."""
+        value = self.at(name)
+        if value is None:
+            raise TypeError(f"{name} is no time")
+        return value
+
     def how_read(self, name: str) -> str:
         """How a time was read, as a sentence."""
         value = self._values.get(name)
@@ -95,6 +104,20 @@ class Args:
         """A person who must have been named."""
         value = self.user(name)
         if value is None:
+            raise TypeError(f"{name} is nobody")
+        return value
+
+    def people(self, name: str) -> Group:
+        """Those who must have been named: one person, or the people of a group."""
+        value = self._values.get(name)
+        if not isinstance(value, Group):
+            raise TypeError(f"{name} is nobody")
+        return value
+
+    def targets(self, name: str) -> Sequence[Target]:
+        """Who is paged: who must have been named."""
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(isinstance(one, Target) for one in value):
             raise TypeError(f"{name} is nobody")
         return value
 

@@ -94,8 +94,12 @@ def _flags(shape: Shape, done: Sequence[Token], word: str, head: str) -> list[Su
 
 def _values(context: Context, arg: Arg, word: str) -> Sequence[Choice]:
     """Values of an argument that begin so."""
-    if arg.kind is Kind.USER:
+    if arg.kind in (Kind.USER, Kind.PEOPLE):
         return _people(word)
+    if arg.kind is Kind.SCHEDULE:
+        return lookup.schedule_choices(word)
+    if arg.kind is Kind.TARGET:
+        return lookup.target_choices(word)
     if arg.kind is Kind.SERVICE:
         return lookup.service_choices(word)
     if arg.kind is Kind.INCIDENT:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chatops.context import Context
+from chatops.forms.registry import form_of
 from chatops.grammar.errors import shortened
 from chatops.grammar.suggest import either, nearest
 from chatops.port import Button
@@ -45,10 +46,12 @@ def _named(commands: Registry, root: str, word: str) -> Command | None:
 def about(command: Command) -> str:
     """One line what it does, one line its form, two examples, who may use it."""
     also = f" (also: {', '.join(command.aliases)})" if command.aliases else ""
+    has_form = form_of(command.root, command.name) is not None
+    form = f" As a form, in a chat that shows forms: `{command.typed} --form`" if has_form else ""
     examples = "\n".join(f"`{example}`" for example in command.shown_examples())
     return (
         f"**{command.typed}** {command.summary}\n`{command.shown_form()}`{also}\n"
-        f"For example:\n{examples}\nWho may: {command.who_text}."
+        f"For example:\n{examples}\nWho may: {command.who_text}.{form}"
     )
 
 

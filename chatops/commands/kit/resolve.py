@@ -118,11 +118,17 @@ def _seen_room(context: Context) -> Incident | None:
 
 def _value(context: Context, command: Command, name: str, value: Value, bound: Bound) -> object:
     span = bound.spans.get(name, (0, 0))
+    if isinstance(value, UserRef) and kind_of(command, name) is Kind.PEOPLE:
+        return lookup.find_people(value, context, span, name)
     if isinstance(value, UserRef):
         return lookup.find_person(value, context, span, name)
     if isinstance(value, IncidentRef):
         return room_incident(context) if value.number is None else find_incident(value.number, context.by)
     kind = kind_of(command, name)
+    if kind is Kind.SCHEDULE and isinstance(value, str):
+        return lookup.find_schedule(value, span, name)
+    if kind is Kind.TARGET and isinstance(value, str):
+        return lookup.find_targets(value, context, span, name)
     if kind is Kind.SERVICE and isinstance(value, str):
         return lookup.find_service(value, span, name)
     if kind is Kind.SERVICE and isinstance(value, list):
@@ -150,10 +156,14 @@ def choices_for(context: Context, command: Command, trouble: Unreadable) -> Sequ
     arg = argument(command, trouble.wants) if trouble.wants else None
     if trouble.choices or arg is None:
         return trouble.choices
-    if arg.kind is Kind.USER:
+    if arg.kind in (Kind.USER, Kind.PEOPLE):
         me = context.by.user
         here = [person for person in lookup.people_here(_seen_room(context), 20) if person != me]
         return lookup.person_choices(here)
+    if arg.kind is Kind.SCHEDULE:
+        return lookup.schedule_choices()
+    if arg.kind is Kind.TARGET:
+        return lookup.target_choices()
     if arg.kind is Kind.SERVICE:
         return lookup.service_choices()
     if arg.kind is Kind.INCIDENT:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from config.running import ClockThread, run_until_signal
 from integrations.kit.environment import connections_from_environment
+from oncall.operations.reaching import give_everybody
 
 
 class Command(BaseCommand):
@@ -14,5 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connections_from_environment()
+        give_everybody()
         clock = ClockThread(has_broker=bool(settings.CELERY_BROKER_URL))
         run_until_signal(clock.start, clock.stop)

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
@@ -10,6 +11,7 @@ from django.core.validators import validate_email
 from accounts.actors import SYSTEM
 from accounts.models import Role, User
 from accounts.operations import invite_person, set_role
+from config.running import served_address
 
 
 class Command(BaseCommand):
@@ -27,4 +29,5 @@ class Command(BaseCommand):
         if user is not None:
             set_role(user=user, role=Role.ADMIN, by=SYSTEM)
         link = invite_person(email=email, role=Role.ADMIN, by=SYSTEM)
+        link = link.replace(str(settings.BASE_URL), served_address(), 1)
         self.stdout.write(f"Open this within three days to set a password:\n{link}")

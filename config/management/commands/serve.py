@@ -10,19 +10,23 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import env
-from config.running import ClockThread, alone, release_own_leases
+from config.ears import Ears
+from config.running import ClockThread, alone, release_own_leases, remember_port
 from integrations.kit.environment import connections_from_environment
+from integrations.kit.listeners import listeners
+from oncall.operations.reaching import give_everybody
 
 
 class Server(uvicorn.Server):
     """Uvicorn that stops our threads before it hands a signal on."""
 
-    def __init__(self, config: uvicorn.Config, clock: ClockThread) -> None:
+    def __init__(self, config: uvicorn.Config, clock: ClockThread, ears: Ears) -> None:
         super().__init__(config)
-        self._clock = clock
+        self._clock, self._ears = clock, ears
 
     async def shutdown(self, sockets: Any = None) -> None:
         await super().shutdown(sockets)
+        self._ears.stop()
         self._clock.stop()
 
 
@@ -42,6 +46,7 @@ class Command(BaseCommand):
                 if freed:
                     logging.getLogger(__name__).info("took %s leases of the former run over", freed)
             connections_from_environment()
+            give_everybody()
             # One program has no other workers to ring for: it does the work itself, with or without a broker.
             clock = ClockThread(has_broker=False)
             config = uvicorn.Config(
@@ -55,5 +60,8 @@ class Command(BaseCommand):
                 proxy_headers=False,  # config.proxies reads them
                 server_header=False,
             )
+            remember_port(port)
+            ears = Ears(listeners())
             clock.start()
-            Server(config, clock).run()
+            ears.start()
+            Server(config, clock, ears).run()

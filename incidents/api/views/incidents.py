@@ -15,7 +15,9 @@ from incidents.api.changes import change_incident
 from incidents.api.fields import STATES, read_severity
 from incidents.api.shapes import ChangeIn, DeclareIn, IncidentOut
 from incidents.operations.declare import declare_incident
+from incidents.paging import read_target
 from incidents.queries import find_incidents
+from oncall.rules.escalation import Target
 
 _FILTERS = [
     OpenApiParameter("state", str, enum=STATES, description="open, ended, or one status"),
@@ -61,13 +63,26 @@ class Incidents(Endpoint):
         return self.post_once(request, lambda: self._declare(given))
 
     def _declare(self, given: dict[str, Any]) -> Response:
-        values = {key: value for key, value in given.items() if key not in ("private", "drill")}
-        incident = declare_incident(by=self.by, is_private=given["private"], is_drill=given["drill"], **values)
+        values = {key: value for key, value in given.items() if key not in ("private", "drill", "page")}
+        incident = declare_incident(
+            by=self.by,
+            is_private=given["private"],
+            is_drill=given["drill"],
+            page=_who(given.get("page")),
+            **values,
+        )
         incident.roles_held = []  # type: ignore[attr-defined]
         prefetch_related_objects([incident], "services")
         return Response(
             IncidentOut(incident).data, status=201, headers={"Location": f"/api/v1/incidents/{incident.pk}"}
         )
+
+
+def _who(page: str | None) -> list[Target] | None:
+    """Who a declare pages; None: whom its services' policies say."""
+    if page is None or not page.strip():
+        return None
+    return [] if page.strip().lower() == "none" else [read_target(page)]
 
 
 class OneIncident(IncidentEndpoint):

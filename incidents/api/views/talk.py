@@ -15,7 +15,7 @@ from incidents.api import talk_shapes as shapes
 from incidents.api.base import IncidentEndpoint, item_json
 from incidents.api.pages import TimelineCursor
 from incidents.models import TimelineEvent
-from incidents.operations import talk
+from incidents.operations import corrections, talk
 from incidents.queries import log_after, readable_events, story, versions_of
 from incidents.timeline.frames import event_json, log_json
 
@@ -179,6 +179,6 @@ class OneItem(IncidentEndpoint):
     @operation
     def _correct(self, number: int, sequence: int, given: dict[str, Any]) -> None:
         if "occurred_at" in given:
-            talk.correct_time(number=number, sequence=sequence, at=given["occurred_at"], by=self.by)
+            corrections.correct_time(number=number, sequence=sequence, at=given["occurred_at"], by=self.by)
         if "hidden" in given:
-            talk.hide(number=number, sequence=sequence, on=given["hidden"], by=self.by)
+            corrections.hide(number=number, sequence=sequence, on=given["hidden"], by=self.by)

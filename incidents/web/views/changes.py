@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.web.actors import web_actor
 from common.errors import Invalid
+from common.forms import attempt
 from common.operations import operation
 from incidents.models import ActionItem, Incident, RoleAssignment
 from incidents.operations import facts, lifecycle, people, tasks
@@ -24,7 +25,6 @@ from incidents.web.forms import (
     ResolveForm,
     RoleForm,
     TaskEditForm,
-    attempt,
 )
 from incidents.web.views.common import do, look_up, page_context
 

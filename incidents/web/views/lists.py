@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.web.actors import web_actor
+from common.forms import attempt
 from common.ids import new_id
 from incidents.exporting import harmless, incident_json
 from incidents.models import ActionItem, Incident, Postmortem, Severity, Status
 from incidents.operations.declare import declare_incident
 from incidents.queries import commander_of, find_incidents, same_service_open
 from incidents.rules.severity import propose
-from incidents.web.forms import IMPACTS, DeclareForm, attempt
+from incidents.web.forms import IMPACTS, DeclareForm
 from oncall.models import Service
 
 _PAGE = 50

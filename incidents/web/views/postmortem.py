@@ -5,13 +5,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from common.forms import attempt
 from common.text import to_html
 from incidents.exporting import POSTMORTEM_FORMATS, export_postmortem
 from incidents.models import Incident, Postmortem
 from incidents.operations import postmortems
 from incidents.queries import readable_events
 from incidents.rules.postmortem import Moment, story_line
-from incidents.web.forms import PostmortemForm, attempt
+from incidents.web.forms import PostmortemForm
 from incidents.web.views.common import do, look_up, page_context
 
 _INSERTABLE = 80

@@ -9,19 +9,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import AuditEntry
 from common.errors import Invalid
+from common.forms import attempt
 from incidents.exporting import export_timeline
-from incidents.models import Update
+from incidents.models import Incident, Update
 from incidents.operations import talk, tasks
 from incidents.operations.updates import publish_update
 from incidents.queries import latest_page, readable_events, story
 from incidents.rules import times
 from incidents.timeline.frames import event_html
 from incidents.timeline.kinds import kind_of
-from incidents.web.forms import NoteForm, TaskForm, UpdateForm, attempt
+from incidents.web.forms import NoteForm, TaskForm, UpdateForm
 from incidents.web.views.common import back, do, look_up, page_context
 
 _PAGE = 100
 _BARS = 60
+_LONGEST_DRAFT = 1500
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -170,9 +172,10 @@ def alerts(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def update_list(request: HttpRequest, number: int) -> HttpResponse:
-    """Write an update; read the earlier ones."""
+    """Write an update; read the earlier ones. `?from=` is a line whose words it begins with."""
     incident, by = look_up(request, number)
-    initial = {"now": incident.now_text, "doing": incident.doing_text, "need": incident.need_text}
+    initial = {"text": _words_of(incident, request.GET.get("from", ""))}
+    initial |= {"now": incident.now_text, "doing": incident.doing_text, "need": incident.need_text}
     form = UpdateForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -194,6 +197,14 @@ def update_list(request: HttpRequest, number: int) -> HttpResponse:
     context = page_context(incident, by, "updates")
     context.update({"form": form, "updates": Update.objects.filter(incident=incident)[:100]})
     return render(request, "incidents/updates.html", context, status=400 if form.errors else 200)
+
+
+def _words_of(incident: Incident, sequence: str) -> str:
+    """What a line of the room says."""
+    known = sequence.isascii() and sequence.isdecimal() and len(sequence) < 18
+    line = incident.events.filter(sequence=sequence, target__isnull=True, deleted_at__isnull=True) if known else None
+    event = line.first() if line is not None else None
+    return event.shown_text[:_LONGEST_DRAFT] if event else ""
 
 
 @require_GET

@@ -44,6 +44,10 @@ class Stage(Protocol):
 
     def pins(self, room: str) -> list[str]: ...
 
+    def reactions(self, room: str, ref: str) -> list[str]:
+        """Our own under a message, as characters."""
+        ...
+
     def bookmarks(self, room: str) -> list[str]:
         """The addresses."""
         ...
@@ -134,6 +138,23 @@ class ChatContract:
         made = stage.chat.create_room("inc-4-lb", is_private=False, marker="room:4", look_first=True)
 
         assert stage.rooms() == [made.name]
+
+    def test_who_is_taken_out_is_out_and_may_be_out_already(self, stage: Stage, room: str) -> None:
+        stage.chat.invite(room, [stage.known_person])
+        assert stage.known_person in stage.members(room)
+
+        stage.chat.remove(room, stage.known_person)
+        stage.chat.remove(room, stage.known_person)
+
+        assert stage.known_person not in stage.members(room)
+
+    def test_nothing_can_be_shown_in_an_archived_channel_and_that_is_told_apart(self, stage: Stage, room: str) -> None:
+        stage.chat.archive(room)
+
+        with pytest.raises(PartnerTrouble) as refused:
+            stage.chat.post(room, _post())
+
+        assert refused.value.place_gone
 
     def test_the_topic_can_be_set_and_changed(self, stage: Stage, room: str) -> None:
         stage.chat.set_topic(room, "SEV1 · fixing")
@@ -263,6 +284,30 @@ class ChatContract:
         stage.chat.pin(room, ref)
 
         assert stage.pins(room) == [ref]
+
+    def test_reacts_once_and_takes_it_away_again(self, stage: Stage, room: str) -> None:
+        ref = stage.chat.post(room, _post())
+        for emoji in ("👍", "👍", "🎉"):
+            stage.chat.react(room, ref, emoji, on=True)
+        assert sorted(stage.reactions(room, ref)) == ["🎉", "👍"]
+
+        for _ in range(2):
+            stage.chat.react(room, ref, "🎉", on=False)
+        stage.chat.react(room, ref, "no emoji at all", on=False)
+
+        assert stage.reactions(room, ref) == ["👍"]
+
+    def test_reacting_to_what_is_gone_is_fine(self, stage: Stage, room: str) -> None:
+        ref = stage.chat.post(room, _post())
+        stage.chat.delete(room, ref)
+
+        stage.chat.react(room, ref, "👍", on=True)
+        stage.chat.react(room, ref, "👍", on=False)
+
+    def test_a_line_that_names_people_is_shown(self, stage: Stage, room: str) -> None:
+        stage.chat.post(room, _post(text="ask @ada in #inc-1", names={"@ada": "U1", "#inc-1": "C1"}))
+
+        assert stage.messages(room)[0].text.startswith("ask ")
 
     def test_answers_a_command_where_it_was_asked(self, stage: Stage, room: str) -> None:
         address = stage.answer_address()

@@ -15,6 +15,9 @@ export function setUpActs(log, number, pages, toast) {
         toast(`${problem.title ?? `The server refused it (${answer.status}).`} ${problem.hint ?? ""}`.trim(), { kind: "bad" });
         return false;
       }
+      // What the reaction stands for may ask for more: its form opens.
+      const { open } = await answer.json().catch(() => ({}));
+      if (open) pages.open(open);
       if (done) toast(done.text, { kind: "good", undo: done.undo });
       return true;
     } catch {

@@ -4,6 +4,7 @@ import { rest } from "../dialogs.js";
 import { refresh as refreshTimes } from "../times.js";
 
 const WAIT = 250;
+const AWAITED = 2000;
 const LOOKS = {
   live: ["tone-good", false],
   reconnecting: ["tone-warn", true],
@@ -45,6 +46,12 @@ export function setUpParts(room, number) {
     }
     live(word);
     presence(people);
+    keepLooking();
+  }
+
+  /** Something is under way that leaves no line: look again while it is. */
+  function keepLooking() {
+    if (room.querySelector("[data-part] [data-awaited]")) setTimeout(refresh, AWAITED);
   }
 
   /** Only the inside is exchanged, so an open sheet stays open; focus and open menus stay too. */
@@ -82,6 +89,8 @@ export function setUpParts(room, number) {
   function refresh() {
     if (!timer) timer = setTimeout(exchange, WAIT);
   }
+
+  keepLooking();
 
   return {
     live,

@@ -35,6 +35,7 @@ class Rule:
 #                     anonymous viewer responder member commander administrator read chat deactivated
 ANY = Rule("..... ....")
 EVERYBODY = Rule("iiiii iiii")
+GONE = Rule("ggggg gggg")
 
 # --- the API: persons have a token for everything
 SIGNED = Rule("oiiii iino")
@@ -54,6 +55,7 @@ UNBOUND = Rule("ogggg gngo")
 # --- pages: a token opens none of them
 PAGE = Rule("oiiii iooo")
 ADMIN_PAGE = Rule("onnnn iooo")
+RESPONDER_PAGE = Rule("oniii iooo")
 ADMIN_SITE = Rule("ooooo iooo")
 PAGE_READ = Rule("oiiii iooo", "oggii gooo")
 PAGE_RUN = Rule("oniii iooo", "oggii gooo")

@@ -1,6 +1,7 @@
 """What the rows ask for: two incidents, and a client for each actor."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -8,6 +9,7 @@ from rest_framework.test import APIClient
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Role, User
 from chatops.models import Room, RoomStep
+from common import clock
 from common.pending import Pending
 from connections.models import Lane
 from incidents.models import Incident, IncidentAlert
@@ -16,6 +18,8 @@ from incidents.operations.people import assign_role, invite
 from incidents.operations.postmortems import start_postmortem
 from incidents.operations.talk import say
 from incidents.operations.tasks import add_item
+from oncall.links import answer_url
+from oncall.models import Override
 from tests.factories import (
     link_identity,
     make_alert,
@@ -24,10 +28,13 @@ from tests.factories import (
     make_group,
     make_incident,
     make_received,
+    make_schedule,
     make_service,
     make_team,
     make_token,
 )
+from tests.factories.escalation import level, make_policy
+from tests.factories.paging import make_mail, make_page, reach
 
 CANARY = "canary-5e1f"
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -57,12 +64,38 @@ def build(cast: dict[str, User], *, is_private: bool) -> dict[str, Any]:
         **{handle: user.pk for handle, user in cast.items()},
         **_outside(number, word),
         **_somebody_elses(),
+        "override": _schedule().pk,
+        **_paging(number, User.objects.get(email="somebody@example.com")),
     }
+
+
+def _paging(number: int, user: User) -> dict[str, Any]:
+    """A page to somebody else, with its link, and what reaches them."""
+    make_mail()
+    make_policy("Nights", level(user))
+    method, page = reach(user), make_page(user, number, text="come quickly")
+    return {
+        "page": page.pk,
+        "answer_token": answer_url(page).rpartition("/")[2],
+        "other_method": method.pk,
+        "other_rule": method.rules.first().pk,  # type: ignore[union-attr]
+    }
+
+
+def _schedule() -> Override:
+    """Nobody's team's, so that only administrators change it."""
+    schedule = make_schedule("Nights")
+    now = clock.now()
+    somebody = User.objects.get(email="somebody@example.com")
+    return Override.objects.create(
+        schedule=schedule, user=somebody, starts_at=now + timedelta(days=1), ends_at=now + timedelta(days=2)
+    )
 
 
 def _somebody_elses() -> dict[str, Any]:
     nobody_here = User.objects.create_user("somebody@example.com")
     return {
+        "somebody": nobody_here.pk,
         "other_token": make_token(nobody_here)[0].pk,
         "other_identity": link_identity(nobody_here, "slack:T1", "U1").pk,
     }

@@ -25,6 +25,7 @@ from tests.fakes.slack_server.faults import (
 from tests.fakes.slack_server.journal import Entry, Journal
 from tests.fakes.slack_server.outbox import Delivered, Outbox, Parcel
 from tests.fakes.slack_server.server import FakeSlack
+from tests.fakes.slack_server.sockets import Envelope, Link, Sockets
 from tests.fakes.slack_server.world import Channel, Message, Person, World
 
 __all__ = [
@@ -32,13 +33,16 @@ __all__ = [
     "Channel",
     "Delivered",
     "Entry",
+    "Envelope",
     "FakeSlack",
     "Fault",
     "Journal",
+    "Link",
     "Message",
     "Outbox",
     "Parcel",
     "Person",
+    "Sockets",
     "World",
     "broken",
     "done_but_silent",

@@ -63,6 +63,8 @@ def post(world: World, params: Params) -> Answer:
         thread = channel.messages[thread].thread_ts or thread
     if "username" in params and "chat:write.customize" in world.scopes:
         extra["username"] = params.text("username")
+        if "icon_url" in params:
+            extra["icons"] = {"image_48": params.text("icon_url")}
     extra |= {"bot_id": world.bot_id, "app_id": world.app_id}
     message = world.put_message(channel, world.bot.id, params.text("text")[:_CUT_AT], thread, **extra)
     return {"channel": channel.id, "ts": message.ts, "message": message.as_json()}
@@ -70,9 +72,11 @@ def post(world: World, params: Params) -> Answer:
 
 @method("chat.update", "chat:write")
 def update(world: World, params: Params) -> Answer:
-    """Text alone drops the blocks; absent metadata stays."""
-    channel = world.channel(params.text("channel"), alive=True)
+    """Text alone drops the blocks; absent metadata stays. In an archived channel it is `is_inactive`."""
+    channel = world.channel(params.text("channel"))
     message = world.message(channel, params.text("ts"))
+    if channel.is_archived:
+        raise Refusal("is_inactive")
     if not message.is_ours:
         raise Refusal("cant_update_message")
     if len(params.text("text")) > _LONGEST_UPDATE:
@@ -152,7 +156,12 @@ def set_pinned(world: World, channel: Channel, message: Message, user: str, *, p
 @method("pins.list", "pins:read")
 def pins(world: World, params: Params) -> Answer:
     channel = world.channel(params.text("channel"))
-    return {"items": [{"type": "message", "message": channel.messages[ts].as_json()} for ts in channel.pins]}
+    shared = {"type": "message", "channel": channel.id, "created": int(world.now()), "created_by": world.bot.id}
+    return {
+        "items": [
+            {**shared, "message": {**channel.messages[ts].as_json(), "pinned_to": [channel.id]}} for ts in channel.pins
+        ]
+    }
 
 
 @method("bookmarks.add", "bookmarks:write")
@@ -163,7 +172,8 @@ def bookmark(world: World, params: Params) -> Answer:
     if not params.text("link").startswith(("http://", "https://")):
         raise Refusal("invalid_link")
     entry = {"id": world.new_id("Bk"), "channel_id": channel.id, "type": params.text("type")}
-    entry |= {"title": params.text("title"), "link": params.text("link")}
+    entry |= {"title": params.text("title"), "link": params.text("link"), "rank": "U", "emoji": "", "icon_url": ""}
+    entry |= {"date_created": int(world.now()), "date_updated": 0, "last_updated_by_user_id": world.bot.id}
     channel.bookmarks.append(entry)
     return {"bookmark": entry}
 
@@ -220,6 +230,14 @@ def by_email(world: World, params: Params) -> Answer:
     raise Refusal("users_not_found")
 
 
+@method("usergroups.list", "usergroups:read")
+def groups(world: World, params: Params) -> Answer:
+    """Who is in them is told only when it is asked for."""
+    hidden = () if params.flag("include_users") else ("users",)
+    rows = [{key: value for key, value in row.items() if key not in hidden} for row in world.groups.values()]
+    return {"usergroups": rows}
+
+
 @method("users.info", "users:read")
 def user_info(world: World, params: Params) -> Answer:
     return {"user": world.person(params.text("user")).as_json()}
@@ -228,13 +246,3 @@ def user_info(world: World, params: Params) -> Answer:
 @method("users.list", "users:read")
 def users(world: World, params: Params) -> Answer:
     return one_page([person.as_json() for person in world.people.values()], params, "members", 200, 1000)
-
-
-@method("views.open")
-def open_view(world: World, params: Params) -> Answer:
-    view = params.structure("view")
-    if not params.text("trigger_id"):
-        raise Refusal("invalid_trigger_id")
-    if not isinstance(view, dict):
-        raise Refusal("invalid_arguments")
-    return {"view": {**view, "id": world.new_id("V"), "hash": "1.abc"}}

@@ -4,7 +4,7 @@ import re
 
 from tests.fakes.slack_server.params import Params
 from tests.fakes.slack_server.registry import Answer, method, page
-from tests.fakes.slack_server.world import Channel, Refusal, World
+from tests.fakes.slack_server.world import Channel, Message, Refusal, World
 
 _MANAGE, _READ, _HISTORY = "channels:manage", "channels:read", "channels:history"
 
@@ -14,8 +14,8 @@ def create(world: World, params: Params) -> Answer:
     name = params.text("name")
     _check_name(name)
     channel = world.make_channel(name, world.bot.id, is_private=params.flag("is_private"))
-    world.emit({"type": "channel_created", "channel": channel.as_json()}, None)
-    return {"channel": channel.as_json()}
+    world.emit({"type": "channel_created", "channel": channel.as_json(world.bot.id)}, None)
+    return {"channel": channel.as_json(world.bot.id)}
 
 
 def _check_name(name: str) -> None:
@@ -36,12 +36,14 @@ def rename(world: World, params: Params) -> Answer:
     _check_name(name)
     if any(other.name == name for other in world.channels.values() if other is not channel):
         raise Refusal("name_taken")
-    rename_channel(world, channel, name)
-    return {"channel": channel.as_json()}
+    rename_channel(world, channel, name, world.bot.id)
+    return {"channel": channel.as_json(world.bot.id)}
 
 
-def rename_channel(world: World, channel: Channel, name: str) -> None:
-    channel.name = name
+def rename_channel(world: World, channel: Channel, name: str, by: str) -> None:
+    before, channel.name = channel.name, name
+    said = f'<@{by}> has renamed the channel from "{before}" to "{name}"'
+    world.put_message(channel, by, said, subtype=f"{channel.kind}_name", name=name, old_name=before)
     kind = "group_rename" if channel.is_private else "channel_rename"
     short = {"id": channel.id, "name": name, "name_normalized": name, "created": channel.created}
     world.emit({"type": kind, "channel": short, "event_ts": world.new_ts()}, channel)
@@ -65,7 +67,7 @@ def invite(world: World, params: Params) -> Answer:
         joined(world, channel, user, inviter=world.bot.id)
     if not valid:
         raise Refusal(str(errors[0]["error"]), errors=errors)
-    answer: Answer = {"channel": channel.as_json()}
+    answer: Answer = {"channel": channel.as_json(world.bot.id)}
     return {**answer, "errors": errors} if errors else answer
 
 
@@ -99,8 +101,8 @@ def set_topic(world: World, params: Params) -> Answer:
         raise Refusal("too_long")
     channel.topic = params.text("topic")
     said = f"<@{world.bot.id}> set the channel topic: {channel.topic}"
-    world.put_message(channel, world.bot.id, said, subtype="channel_topic", topic=channel.topic)
-    return {"channel": channel.as_json()}
+    world.put_message(channel, world.bot.id, said, subtype=f"{channel.kind}_topic", topic=channel.topic)
+    return {"channel": channel.as_json(world.bot.id)}
 
 
 @method("conversations.setPurpose", _MANAGE, "channels:write.topic", "groups:write")
@@ -109,7 +111,9 @@ def set_purpose(world: World, params: Params) -> Answer:
     if len(params.text("purpose")) > 250:
         raise Refusal("too_long")
     channel.purpose = params.text("purpose")
-    return {"channel": channel.as_json()}
+    said = f"<@{world.bot.id}> set the channel description: {channel.purpose}"
+    world.put_message(channel, world.bot.id, said, subtype=f"{channel.kind}_purpose", purpose=channel.purpose)
+    return {"channel": channel.as_json(world.bot.id)}
 
 
 @method("conversations.archive", _MANAGE, "groups:write")
@@ -132,6 +136,8 @@ def unarchive(world: World, params: Params) -> Answer:
 
 def set_archived(world: World, channel: Channel, user: str, *, archived: bool) -> None:
     channel.is_archived = archived
+    verb = "archive" if archived else "unarchive"
+    world.put_message(channel, user, f"{verb}d the channel", subtype=f"{channel.kind}_{verb}")
     kind = ("group_" if channel.is_private else "channel_") + ("archive" if archived else "unarchive")
     event = {"type": kind, "channel": channel.id, "user": user, "is_moved": 0, "event_ts": world.new_ts()}
     world.emit(event, channel)
@@ -139,7 +145,7 @@ def set_archived(world: World, channel: Channel, user: str, *, archived: bool) -
 
 @method("conversations.info", _READ, "groups:read")
 def info(world: World, params: Params) -> Answer:
-    return {"channel": world.channel(params.text("channel")).as_json()}
+    return {"channel": world.channel(params.text("channel")).as_json(world.bot.id)}
 
 
 @method("conversations.members", _READ, "groups:read")
@@ -158,7 +164,7 @@ def join(world: World, params: Params) -> Answer:
     if world.bot.id not in channel.members:
         channel.members.append(world.bot.id)
         joined(world, channel, world.bot.id)
-    return {"channel": channel.as_json()}
+    return {"channel": channel.as_json(world.bot.id)}
 
 
 @method("conversations.kick", _MANAGE, "groups:write")
@@ -190,16 +196,15 @@ def open_(world: World, params: Params) -> Answer:
 
 @method("conversations.history", _HISTORY, "groups:history", "im:history")
 def history(world: World, params: Params) -> Answer:
-    """Newest first, without thread replies."""
+    """Newest first, without thread replies, but for those that were sent to the channel too."""
     channel = world.channel(params.text("channel"), as_member=True)
-    rows = [m for m in channel.in_order() if m.thread_ts in ("", m.ts) and _within(m.ts, params)]
+    rows = [m for m in channel.in_order() if _stands_alone(m) and _within(m.ts, params)]
     shown = []
     for message in reversed(rows):
         value = message.as_json(with_metadata=params.flag("include_all_metadata"))
-        replies = channel.replies(message.ts)[1:]
-        if replies:
-            value |= {"thread_ts": message.ts, "reply_count": len(replies), "latest_reply": replies[-1].ts}
-        shown.append(value)
+        if message.ts in channel.pins:
+            value["pinned_to"] = [channel.id]
+        shown.append(value | _thread(channel, message))
     found = page(shown, params, "messages", 100, 999)
     return {**found, "has_more": bool(found["response_metadata"]["next_cursor"]), "pin_count": len(channel.pins)}
 
@@ -212,11 +217,26 @@ def replies(world: World, params: Params) -> Answer:
     if not rows:
         raise Refusal("thread_not_found")
     shown = [
-        message.as_json(with_metadata=params.flag("include_all_metadata"))
+        message.as_json(with_metadata=params.flag("include_all_metadata")) | _thread(channel, message)
         for message in rows
         if message.ts == params.text("ts") or _within(message.ts, params)
     ]
-    return page(shown, params, "messages", 1000, 1000)
+    found = page(shown, params, "messages", 1000, 1000)
+    return {**found, "has_more": bool(found["response_metadata"]["next_cursor"])}
+
+
+def _thread(channel: Channel, message: Message) -> Answer:
+    """What a message says of the thread that begins with it."""
+    replies = channel.replies(message.ts)[1:] if message.thread_ts in ("", message.ts) else []
+    if not replies:
+        return {}
+    users = list(dict.fromkeys(reply.user for reply in replies))
+    told = {"reply_count": len(replies), "reply_users": users, "reply_users_count": len(users)}
+    return {**told, "thread_ts": message.ts, "latest_reply": replies[-1].ts}
+
+
+def _stands_alone(message: Message) -> bool:
+    return message.thread_ts in ("", message.ts) or message.extra.get("subtype") == "thread_broadcast"
 
 
 def _within(ts: str, params: Params) -> bool:
@@ -234,7 +254,7 @@ def conversations_of(world: World, params: Params) -> Answer:
     wanted = {"public_channel": "channel", "private_channel": "group", "im": "im"}
     kinds = {wanted[name] for name in types if name in wanted}
     rows = [
-        channel.as_json()
+        channel.as_json(world.bot.id)
         for channel in world.channels.values()
         if who in channel.members
         and channel.kind in kinds

@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 from tests.fakes.slack_server import chat, conversations
+from tests.fakes.slack_server.forms import button_of
+from tests.fakes.slack_server.hosting import Hosted
 from tests.fakes.slack_server.outbox import Outbox, Parcel, event_parcel, form_parcel
 from tests.fakes.slack_server.world import Channel, Message, Person, World
 
@@ -36,6 +38,10 @@ class People:
 
     def direct(self, person: Person) -> Channel:
         """The direct conversation of a person with our bot."""
+        wanted = {person.id, self.world.bot.id}
+        for known in self.world.channels.values():
+            if known.is_im and set(known.members) == wanted:
+                return known
         channel = self.world.make_channel("", person.id, is_im=True)
         channel.members.append(self.world.bot.id)
         return channel
@@ -58,6 +64,23 @@ class People:
     def reply(self, channel: Channel, person: Person, parent: str, text: str) -> Parcel:
         """A line in the thread of the message with ts `parent`."""
         return self.say(channel, person, text, thread=parent)
+
+    def share(
+        self,
+        channel: Channel,
+        person: Person,
+        name: str,
+        content: bytes,
+        mimetype: str = "application/octet-stream",
+        *,
+        text: str = "",
+        thread: str = "",
+    ) -> Parcel:
+        """A file, with or without words."""
+        hosted = Hosted(self.world.new_id("F"), name, mimetype, content, person.id)
+        self.world.files[hosted.id] = hosted
+        files = [hosted.as_json(self.world.address)]
+        return self.say(channel, person, text, thread=thread, subtype="file_share", files=files)
 
     def edit(self, channel: Channel, ts: str, text: str) -> Parcel:
         """The author changes their line."""
@@ -87,12 +110,44 @@ class People:
         conversations.joined(self.world, channel, person.id)
         return self.outbox.parcels[-1]
 
-    def rename(self, channel: Channel, name: str) -> Parcel:
-        conversations.rename_channel(self.world, channel, name)
+    def leave(self, channel: Channel, person: Person) -> Parcel:
+        channel.members.remove(person.id)
+        event = {"type": "member_left_channel", "user": person.id, "channel": channel.id, "team": self.world.team_id}
+        self.world.emit({**event, "event_ts": self.world.new_ts()}, channel)
+        return self.outbox.parcels[-1]
+
+    def rename(self, channel: Channel, name: str, by: Person | None = None) -> Parcel:
+        conversations.rename_channel(self.world, channel, name, by.id if by else channel.creator)
         return self.outbox.parcels[-1]
 
     def archive(self, channel: Channel, person: Person) -> Parcel:
         conversations.set_archived(self.world, channel, person.id, archived=True)
+        return self.outbox.parcels[-1]
+
+    def unarchive(self, channel: Channel, person: Person) -> Parcel:
+        conversations.set_archived(self.world, channel, person.id, archived=False)
+        return self.outbox.parcels[-1]
+
+    def delete_channel(self, channel: Channel, person: Person) -> Parcel:
+        """Gone for good: nobody finds it any more."""
+        kind = "group_deleted" if channel.is_private else "channel_deleted"
+        self.world.emit(
+            {"type": kind, "channel": channel.id, "actor_id": person.id, "event_ts": self.world.new_ts()}, channel
+        )
+        del self.world.channels[channel.id]
+        return self.outbox.parcels[-1]
+
+    def change_id(self, channel: Channel) -> Parcel:
+        """Slack gives the channel another id, as when it becomes a shared one."""
+        old, new = channel.id, self.world.new_id("C")
+        self.world.channels[new] = self.world.channels.pop(old)
+        channel.id = new
+        return self.event({"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new})
+
+    def invite(self, channel: Channel, person: Person, by: Person) -> Parcel:
+        """Somebody brings somebody in."""
+        channel.members.append(person.id)
+        conversations.joined(self.world, channel, person.id, inviter=by.id)
         return self.outbox.parcels[-1]
 
     def remove_bot(self, channel: Channel) -> Parcel:
@@ -138,7 +193,7 @@ class People:
     def command(self, channel: Channel, person: Person, line: str, **fields: str) -> Parcel:
         """A slash command as typed: `/incident create Checkout 5xx`."""
         command, _, text = line.partition(" ")
-        trigger = self.world.new_id("trigger.")
+        trigger = self.world.new_trigger(person.id)
         values = {
             "token": "not-to-be-trusted",
             "team_id": self.world.team_id,
@@ -160,12 +215,7 @@ class People:
 
     def press(self, channel: Channel, person: Person, message: Message, label: str) -> Parcel:
         """Click the button with this label on a message."""
-        element = next(
-            element
-            for block in message.extra.get("blocks", [])
-            for element in block.get("elements", [])
-            if element.get("text", {}).get("text") == label
-        )
+        element = button_of(message, label)
         action = {key: element[key] for key in ("action_id", "value", "type") if key in element}
         return self.interact(
             "block_actions",
@@ -187,7 +237,7 @@ class People:
             "user": {"id": person.id, "username": person.name.lower(), "name": person.name, "team_id": person.team},
             "api_app_id": self.world.app_id,
             "token": "not-to-be-trusted",
-            "trigger_id": self.world.new_id("trigger."),
+            "trigger_id": self.world.new_trigger(person.id),
             **fields,
         }
         parcel = form_parcel("interactions", {"payload": json.dumps(payload)})

@@ -4,21 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.slack.scopes import NAMES
 from tests.fakes.slack_server.params import Params
 from tests.fakes.slack_server.world import World
 
 Answer = dict[str, Any]
 Function = Callable[[World, Params], Answer]
 
-#: what our manifest asks for (integrations/slack/README.md)
-ALL_SCOPES = frozenset(
-    {
-        "app_mentions:read", "bookmarks:read", "bookmarks:write", "channels:history", "channels:join",
-        "channels:manage", "channels:read", "chat:write", "chat:write.customize", "chat:write.public",
-        "commands", "groups:history", "groups:read", "groups:write", "im:history", "im:write", "pins:read",
-        "pins:write", "reactions:read", "reactions:write", "team:read", "users:read", "users:read.email",
-    }
-)  # fmt: skip
+#: what our manifest asks for
+ALL_SCOPES = frozenset(NAMES)
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,31 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tests.fakes.slack_server import chat, conversations, spec  # noqa: F401 - they register their methods
+from tests.fakes.slack_server import (  # noqa: F401 - most are there to register their methods
+    chat,
+    conversations,
+    hosting,
+    oauth,
+    sockets,
+    spec,
+    views,
+)
 from tests.fakes.slack_server.faults import Fault, Faults
+from tests.fakes.slack_server.forms import Hands
 from tests.fakes.slack_server.journal import Entry, Journal, Window
 from tests.fakes.slack_server.outbox import Outbox, event_parcel
 from tests.fakes.slack_server.params import Params, read_params
 from tests.fakes.slack_server.people import People
 from tests.fakes.slack_server.registry import ALL_SCOPES, METHODS
+from tests.fakes.slack_server.sockets import Sockets
 from tests.fakes.slack_server.world import Channel, Refusal, World
 
 #: methods whose limit counts per channel, so their Retry-After does too
 _PER_CHANNEL = {"chat.postMessage"}
 _RESPONSE = "response_url"
+#: a request for the bytes of a file, by this name in the journal and for faults
+_FILE = "file"
+_FILES = ("/files-pri/", "/upload/")
 _MOST_RESPONSES, _RESPONSE_SECONDS = 5, 30 * 60
 #: events that reach an app wherever it is a member
 _EVERYWHERE = {"channel_created", "user_change"}
@@ -37,15 +50,18 @@ class Reply:
     cut: bool = False
 
 
-class FakeSlack(People):
+class FakeSlack(People, Hands):
     """One workspace, one app, one server."""
 
-    def __init__(self, *, signing_secret: str = "shhh", token: str = "xoxb-1-2-three") -> None:
+    def __init__(
+        self, *, signing_secret: str = "shhh", token: str = "xoxb-1-2-three", app_token: str = "xapp-1-A1-2-three"
+    ) -> None:
         self.world = World()
         self.world.scopes = set(ALL_SCOPES)
-        self.world.tokens[token] = "ok"
+        self.world.tokens |= {token: "ok", app_token: "ok"}
+        self.world.sockets = self.sockets = Sockets()
         self.world.emit = self._emit
-        self.token, self.signing_secret = token, signing_secret
+        self.token, self.app_token, self.signing_secret = token, app_token, signing_secret
         self.journal = Journal()
         self.faults = Faults()
         self.outbox = Outbox(signing_secret, self.world.now)
@@ -57,6 +73,7 @@ class FakeSlack(People):
         self._server = _Server(("127.0.0.1", 0), _Handler, self)
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.api_url = f"{self.address}/api/"
+        self.world.address = self.address
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), name="slack", daemon=True).start()
@@ -64,6 +81,7 @@ class FakeSlack(People):
 
     def __exit__(self, *error: object) -> None:
         self.closing.set()
+        self.sockets.stop()
         self._server.shutdown()
         self._server.server_close()
 
@@ -104,10 +122,10 @@ class FakeSlack(People):
         """Answer one request, or misbehave."""
         place = urlsplit(path).path
         is_api = place.startswith("/api/")
-        method = place.removeprefix("/api/") if is_api else _RESPONSE
-        if not is_api and not place.startswith("/response/"):
+        method = place.removeprefix("/api/") if is_api else _FILE if place.startswith(_FILES) else _RESPONSE
+        if not is_api and not place.startswith(("/response/", *_FILES)):
             return Reply(404, b"not here")
-        params = read_params(path, headers.get("Content-Type", ""), body)
+        params = {"content": body} if method == _FILE else read_params(path, headers.get("Content-Type", ""), body)
         token = headers.get("Authorization", "").removeprefix("Bearer ") or str(params.pop("token", ""))
         with self.world.lock:
             entry = self.journal.open(method, params, self.world.now(), token)
@@ -162,6 +180,11 @@ class FakeSlack(People):
     def _do(self, entry: Entry, place: str) -> Reply:
         try:
             with self.world.lock:
+                if entry.method == _FILE:
+                    entry.answer, entry.applied = {"ok": True}, True
+                    if place.startswith("/upload/"):
+                        return Reply(*hosting.take(self.world, place, entry.params["content"]))
+                    return Reply(*hosting.give(self.world, self.world.files, place, entry.token))
                 if entry.method == _RESPONSE:
                     return self._take_response(entry, place.removeprefix("/response/"))
                 entry.answer = {"ok": True, **self._call(entry)}
@@ -176,12 +199,16 @@ class FakeSlack(People):
 
     def _call(self, entry: Entry) -> dict[str, Any]:
         self.violations += spec.violations(entry.method, entry.params)
+        if entry.method == oauth.METHOD:
+            return oauth.access(self.world, Params(entry.params), entry.token)
         found = METHODS.get(entry.method)
         if found is None:
             raise Refusal("unknown_method", req_method=entry.method)
         state = self.world.tokens.get(entry.token, "invalid_auth" if entry.token else "not_authed")
         if state != "ok":
             raise Refusal(state)
+        if entry.token.startswith("xapp-") != (entry.method == "apps.connections.open"):
+            raise Refusal("not_allowed_token_type")
         if found.scopes and not self.world.scopes.intersection(found.scopes):
             provided = ",".join(sorted(self.world.scopes))
             raise Refusal("missing_scope", needed=found.scopes[0], provided=provided)
@@ -207,6 +234,8 @@ class FakeSlack(People):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    #: with the default of 5 a ninth client at once is dropped, and its system tries again a full second later
+    request_queue_size = 128
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], slack: FakeSlack) -> None:
@@ -233,9 +262,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.slack.closing.wait(60)
             return
         self.send_response(reply.status)
-        for name, value in dict(reply.headers).items():
+        headers = {"Content-Type": "application/json; charset=utf-8", **dict(reply.headers)}
+        for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         self.wfile.write(reply.body)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.slack_server.modals import Views
+
 
 class Refusal(Exception):
     """Slack says `ok: false`."""
@@ -31,9 +33,11 @@ class Person:
     is_guest: bool = False
     is_gone: bool = False
     team: str = ""
+    is_confirmed: bool = True
 
     def as_json(self) -> dict[str, Any]:
         profile: dict[str, Any] = {"real_name": self.name, "display_name": self.name}
+        profile |= {f"image_{size}": f"https://avatars.slack.test/{self.id}_{size}.png" for size in (48, 192)}
         if self.email:
             profile["email"] = self.email
         return {
@@ -46,7 +50,9 @@ class Person:
             "is_restricted": self.is_guest,
             "is_ultra_restricted": False,
             "is_app_user": False,
+            "is_email_confirmed": self.is_confirmed,
             "tz": "Europe/Berlin",
+            "is_admin": False,
             "profile": profile,
         }
 
@@ -100,7 +106,8 @@ class Channel:
     def kind(self) -> str:
         return "im" if self.is_im else "group" if self.is_private else "channel"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, reader: str) -> dict[str, Any]:
+        """As `reader` is shown it."""
         return {
             "id": self.id,
             "name": self.name,
@@ -108,6 +115,8 @@ class Channel:
             "is_channel": not self.is_private and not self.is_im,
             "is_group": self.is_private,
             "is_im": self.is_im,
+            "is_mpim": False,
+            "is_member": reader in self.members,
             "is_private": self.is_private,
             "is_archived": self.is_archived,
             "is_general": False,
@@ -138,9 +147,19 @@ class World:
         self.bot_id = "B0WARROOM1"
         self.people: dict[str, Person] = {self.bot.id: self.bot}
         self.channels: dict[str, Channel] = {}
+        #: Socket Mode (sockets.Sockets), where the app has it
+        self.sockets: Any = None
         self.tokens: dict[str, str] = {}
+        #: codes of OAuth that somebody's Allow gave (oauth.Code)
+        self.codes: dict[str, Any] = {}
         self.scopes: set[str] = set()
+        #: user groups by id, as the API shows them
+        self.groups: dict[str, dict[str, Any]] = {}
+        #: hosted files by id, and the address they are read from (hosting.py)
+        self.files: dict[str, Any] = {}
+        self.address = ""
         self.emit: Callable[[dict[str, Any], Channel | None], None] = lambda event, channel: None
+        self.views = Views()
         self._count = 0
         self._last_ts = 0
 
@@ -152,6 +171,12 @@ class World:
         with self.lock:
             self._count += 1
             return f"{letter}0{self._count:08d}"
+
+    def new_trigger(self, person: str) -> str:
+        """A trigger: the leave to open one view in front of this person, soon."""
+        trigger = self.new_id("trigger.")
+        self.views.triggers[trigger] = (person, self.now())
+        return trigger
 
     def new_ts(self) -> str:
         """A message time that is unique and rising, like 1767225600.000100."""
@@ -225,7 +250,8 @@ class World:
                 message.text = changes.pop("text")
             message.extra.update(changes)
             if editor:
-                message.edited_ts = self.new_ts()
+                # Slack gives the time of an edit in whole seconds.
+                message.edited_ts = f"{self.new_ts().split('.')[0]}.000000"
             ts = self.new_ts()
             self.emit(
                 {

@@ -8,11 +8,13 @@ import pytest
 from accounts.models import User
 from chatops.models import Room
 from chatops.rooms import plan_room
+from common import clock
 from connections.models import Connection
 from connections.operations import open_lane
 from incidents.models import Incident
 from integrations.slack import client as slack_client
 from integrations.slack.chat import SlackChat
+from integrations.slack.models import Watch
 from tests.factories import link_identity, make_incident
 from tests.fakes.slack_server import Channel, FakeSlack, Person
 
@@ -43,6 +45,8 @@ def slack() -> Iterator[FakeSlack]:
 
 @pytest.fixture
 def connection(db: None, slack: FakeSlack, settings: Any) -> Connection:
+    # Nobody was away, however long the tests have been running: there is no gap to read again.
+    Watch.objects.update(looked_at=clock.now())
     settings.SLACK_API_URL = slack.api_url
     row = Connection(kind="slack", name="Slack")
     row.put_secrets({"bot_token": slack.token, "signing_secret": SECRET})

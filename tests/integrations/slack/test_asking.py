@@ -145,11 +145,11 @@ def test_a_button_runs_what_it_stands_for(
     card = next(m for m in channel.in_order() if m.is_ours and m.extra.get("blocks"))
     slack.outbox.take()
 
-    receive(connection, slack.press(channel, ada_linked, card, "Mitigated"))
+    receive(connection, slack.press(channel, ada_linked, card, "Be lead"))
     work(slack, seconds=5)
 
-    incident.refresh_from_db()
-    assert incident.status == "monitoring"
+    held = incident.role_assignments.get(role="commander", ended_at__isnull=True)
+    assert held.user == ada
     assert slack.posts(channel)[0]["ts"] == card.ts
 
 

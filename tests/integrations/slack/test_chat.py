@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from chatops.port import Button, Card, Post
 from common import clock
@@ -31,6 +32,8 @@ def test_a_private_room_is_a_private_channel(slack: FakeSlack, chat: SlackChat) 
 
 def test_many_taken_names_end_in_a_free_one(slack: FakeSlack, chat: SlackChat) -> None:
     for number in range(7):
+        # 28 channels are asked for, more than Slack takes in a minute.
+        cache.clear()
         chat.create_room("inc-1-" + "x" * 90, is_private=False, marker=f"room:{number}", look_first=False)
 
     names = [channel.name for channel in slack.world.channels.values()]
@@ -142,6 +145,20 @@ def test_a_line_stands_under_the_name_of_its_writer(slack: FakeSlack, chat: Slac
     assert post["username"] == "Cleo"
     assert post["text"] == "*hi* &lt;!channel&gt;"
     assert post["metadata"] == {"event_type": "warroom_post", "event_payload": {"marker": "event:1"}}
+
+
+def test_a_line_has_the_face_of_its_writer_where_slack_can_fetch_it(
+    slack: FakeSlack, chat: SlackChat, room: str
+) -> None:
+    face = "https://warroom.example.org/faces/3-cl.png"
+
+    chat.post(room, _post("hi", author="Cleo", picture=face))
+    chat.post(room, _post("hi", author="Cleo"))
+
+    [with_face, without] = slack.posts(room)
+    assert with_face["icons"] == {"image_48": face}
+    assert "icons" not in without
+    assert "icon_url" not in slack.journal.calls("chat.postMessage")[-1].params
 
 
 def test_without_the_permission_the_name_stands_in_the_text(slack: FakeSlack, chat: SlackChat, room: str) -> None:

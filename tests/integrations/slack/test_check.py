@@ -1,5 +1,7 @@
 """The Test button of a Slack connection: what works, what is missing, and what to do next."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -7,7 +9,7 @@ from accounts.models import User
 from common import clock
 from connections.models import Connection
 from connections.operations import test_connection as press_test
-from integrations.slack.check import NEEDED, USEFUL
+from integrations.slack.scopes import NEEDED, USEFUL
 from tests.fakes.slack_server import FakeSlack, hanging, rate_limited
 from tests.fakes.slack_server.registry import ALL_SCOPES
 from tests.integrations.slack.conftest import SECRET
@@ -122,7 +124,9 @@ def test_silence_and_limits_are_told(connection: Connection, slack: FakeSlack) -
     assert press_test(connection) == (False, "Slack says too many requests; trying again in 30 s.")
 
 
-def test_before_the_first_request_it_says_how_to_get_one(connection: Connection) -> None:
+def test_before_the_first_request_it_says_how_to_get_one(connection: Connection, settings: Any) -> None:
+    settings.BASE_URL = "https://warroom.example.org"
+
     works, words = press_test(_with(connection, last_event_at=None))
 
     assert works

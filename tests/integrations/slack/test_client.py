@@ -21,7 +21,8 @@ from tests.fakes.slack_server import (
 
 @pytest.fixture
 def client(slack: FakeSlack, db: None) -> SlackClient:
-    return SlackClient(slack.token, slack.api_url, timeout=1.5)
+    """As patient as the product is: only a fake that is silent lets it wait."""
+    return SlackClient(slack.token, slack.api_url)
 
 
 def _trouble(call: Callable[[], object]) -> PartnerTrouble:
@@ -45,6 +46,7 @@ def test_an_answer_comes_back_and_tells_the_scopes(client: SlackClient, slack: F
         "channel_not_found",
         "invalid_blocks",
         "is_archived",
+        "is_inactive",
         "message_not_found",
         "missing_scope",
         "msg_too_long",
@@ -61,6 +63,16 @@ def test_a_refusal_can_not_be_helped_by_trying_again(client: SlackClient, slack:
 
     assert (trouble.permanent, trouble.unclear, trouble.retry_after, trouble.code) == (True, False, None, code)
     assert trouble.message.startswith("Slack refuses: ")
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "is_inactive", "not_in_channel"])
+def test_a_channel_that_takes_nothing_is_lost_and_not_only_this_post(
+    client: SlackClient, slack: FakeSlack, code: str
+) -> None:
+    """An edit in an archived channel is refused in other words than a post."""
+    slack.fail("chat.update", refused(code))
+
+    assert _trouble(lambda: client.call("chat.update", channel="C1", ts="1.1", text="x")).place_gone
 
 
 @pytest.mark.parametrize("code", ["account_inactive", "invalid_auth", "token_expired", "token_revoked"])
@@ -103,7 +115,8 @@ def test_an_error_page_is_worth_another_try(client: SlackClient, slack: FakeSlac
 
 
 @pytest.mark.parametrize("fault", [done_but_silent(), hanging(), reset(), reset(applies=True)], ids=str)
-def test_no_answer_is_unclear_and_asked_once(client: SlackClient, slack: FakeSlack, fault: Fault) -> None:
+def test_no_answer_is_unclear_and_asked_once(db: None, slack: FakeSlack, fault: Fault) -> None:
+    client = SlackClient(slack.token, slack.api_url, timeout=1.5)
     slack.fail("auth.test", fault)
 
     trouble = _trouble(lambda: client.call("auth.test"))
@@ -113,7 +126,7 @@ def test_no_answer_is_unclear_and_asked_once(client: SlackClient, slack: FakeSla
 
 
 def test_nobody_there_is_clear(db: None) -> None:
-    client = SlackClient("xoxb-x", "http://127.0.0.1:9/api/", timeout=0.3)
+    client = SlackClient("xoxb-x", "http://127.0.0.1:9/api/")
 
     trouble = _trouble(lambda: client.call("auth.test"))
 
@@ -130,8 +143,8 @@ def test_too_many_requests_says_how_long(client: SlackClient, slack: FakeSlack) 
 
 
 def test_during_the_pause_nothing_is_sent_by_anybody(slack: FakeSlack, db: None) -> None:
-    one = SlackClient(slack.token, slack.api_url, timeout=1.5, name="connection:1")
-    other = SlackClient(slack.token, slack.api_url, timeout=1.5, name="connection:1")
+    one = SlackClient(slack.token, slack.api_url, name="connection:1")
+    other = SlackClient(slack.token, slack.api_url, name="connection:1")
     slack.fail("auth.test", rate_limited(30))
     _trouble(lambda: one.call("auth.test"))
 

@@ -24,7 +24,7 @@ from tests.fakes.slack_server import (
 
 @pytest.fixture
 def web(slack: FakeSlack) -> WebClient:
-    return WebClient(slack.token, slack.api_url, timeout=1, retry_handlers=[])
+    return WebClient(slack.token, slack.api_url, timeout=10, retry_handlers=[])
 
 
 def _code(call: Callable[[], object]) -> str:
@@ -126,6 +126,7 @@ def test_each_fault_does_what_it_says(slack: FakeSlack, web: WebClient) -> None:
         slack.fail("chat.postMessage", fault)
         with pytest.raises((SlackApiError, OSError)):
             web.chat_postMessage(channel=channel, text=fault.kind)
+    web.timeout = 10  # type: ignore[assignment]
     slack.fail("chat.postMessage", slow(0.05))
     web.chat_postMessage(channel=channel, text="slow")
 

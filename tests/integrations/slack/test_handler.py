@@ -1,14 +1,19 @@
 """From Slack into the timeline: what is said and changed, and what becomes of the rest."""
 
+import json
 import random
+from unittest.mock import Mock
+from urllib.parse import urlencode
 
 import pytest
 
 from accounts.models import User
 from chatops.models import Room
+from common import clock
 from connections.models import Connection, Received
+from connections.secrets import seal
 from incidents.models import Incident
-from integrations.slack import learning
+from integrations.slack import handler, learning
 from integrations.slack.models import Fact
 from tests.fakes.slack_server import Channel, FakeSlack, Person
 from tests.integrations.slack.working import lines, receive, receive_all, self_answer, texts, work
@@ -136,8 +141,10 @@ def test_a_reaction_to_a_message_we_never_saw_is_given_up(
     ts = slack.say(channel, ada_linked, "lost on the way").event["ts"]
     slack.outbox.take()
     row = receive(connection, slack.react(channel, ada_linked, ts, "eyes"))
+    work(slack, seconds=400)
+    assert Fact.objects.filter(about=Fact.LINE).exists()
 
-    work(slack, seconds=60)
+    work(slack, seconds=1200)
 
     row.refresh_from_db()
     assert (row.state, row.outcome) == ("done", "ignored")
@@ -184,12 +191,14 @@ def test_what_can_not_be_read_is_a_visible_failure(slack: FakeSlack, connection:
 
 
 def test_an_uninstalled_app_is_shown_as_trouble(slack: FakeSlack, connection: Connection) -> None:
+    learning.put(connection, Fact.SELF, "", self_answer(slack))
+    slack.revoke_token()
     receive(connection, slack.event({"type": "app_uninstalled"}))
 
     work(slack)
 
     connection.refresh_from_db()
-    assert connection.trouble == "The app was uninstalled from the workspace."
+    assert connection.trouble == ("The app was uninstalled from the workspace. Install it again; what waits goes then.")
 
 
 def test_what_happens_to_the_channel_is_said_on_the_row(
@@ -206,9 +215,12 @@ def test_what_happens_to_the_channel_is_said_on_the_row(
         row.refresh_from_db()
         assert row.incident_number == incident.pk
     assert Room.objects.get(incident=incident).name == "inc-1-renamed"
+    # Each leaves a notice in the channel as well, which says nothing new.
     assert [row.outcome_text for row in rows] == [
+        "message channel_name: a notice of Slack's own",
         "the channel is called inc-1-renamed now",
         "somebody joined in Slack",
+        "message channel_archive: a notice of Slack's own",
         "the channel was archived in Slack",
     ]
 
@@ -223,3 +235,57 @@ def test_lines_of_a_private_incident_are_marked_so(
 
     row.refresh_from_db()
     assert row.is_private
+
+
+@pytest.mark.parametrize("door", ["events", "commands", "interactions", "history"])
+def test_what_of_a_private_incident_cannot_be_read_is_marked_so(
+    slack: FakeSlack, connection: Connection, incident: Incident, channel: Channel, door: str
+) -> None:
+    Incident.objects.filter(pk=incident.pk).update(is_private=True)
+    bodies = {
+        "events": {"type": "event_callback", "team_id": slack.world.team_id, "event": {"type": "message"}},
+        "history": {"team_id": slack.world.team_id, "seen_at": "never"},
+    }
+    body = {**bodies.get(door, {}), "channel": channel.id}
+    raw = json.dumps(body)
+    if door == "commands":
+        raw = urlencode({"team_id": slack.world.team_id, "channel_id": channel.id})
+    elif door == "interactions":
+        payload = {"type": "block_actions", "team": {"id": slack.world.team_id}, "channel": {"id": channel.id}}
+        payload["actions"] = [{"action_id": "cmd:1", "value": "/incident resolve"}]
+        raw = urlencode({"payload": json.dumps(payload)})
+    row = Received.objects.create(
+        connection=connection, door=f"slack/{door}", outside_id="x", sealed_body=seal(raw.encode()), due_at=clock.now()
+    )
+
+    work(slack)
+
+    row.refresh_from_db()
+    assert (row.state, row.outcome) == ("dead", "failed"), row.outcome_text
+    assert (row.incident_number, row.is_private) == (incident.pk, True)
+
+
+def test_what_of_a_private_incident_is_tried_again_is_marked_so_meanwhile(
+    slack: FakeSlack,
+    connection: Connection,
+    incident: Incident,
+    channel: Channel,
+    ada_linked: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Incident.objects.filter(pk=incident.pk).update(is_private=True)
+    row = receive(connection, slack.say(channel, ada_linked, "the key leaked"))
+    real = handler.translate
+    monkeypatch.setattr(handler, "translate", Mock(spec=real, side_effect=RuntimeError("the key leaked")))
+    work(slack)
+
+    row.refresh_from_db()
+    assert (row.state, row.outcome) == ("waiting", "failed")
+    assert (row.incident_number, row.is_private) == (incident.pk, True)
+
+    monkeypatch.setattr(handler, "translate", real)
+    Incident.objects.filter(pk=incident.pk).update(is_private=False)
+    work(slack, seconds=10)
+
+    row.refresh_from_db()
+    assert (row.outcome, row.incident_number, row.is_private) == ("done", incident.pk, False)

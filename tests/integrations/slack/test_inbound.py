@@ -8,17 +8,20 @@ from integrations.slack.inbound import translate
 from integrations.slack.values import (
     Archived,
     ChannelGone,
+    ChannelMoved,
     Deleted,
     Dropped,
     Edited,
     Joined,
     Line,
+    Notice,
     PersonChanged,
     Ping,
     Pinned,
     Reacted,
     Renamed,
     Revoked,
+    SharedFile,
     Unknown,
     Value,
 )
@@ -46,12 +49,12 @@ def test_an_answer_knows_its_thread_and_the_parent_is_none() -> None:
 
 
 def test_what_no_database_takes_is_replaced() -> None:
-    files = [{"name": "a\0b", "permalink": "https://example.slack.test/g"}]
+    files = [{"id": "F1", "name": "a\0b", "permalink": "https://example.slack.test/g"}]
 
     line = read(message(text="a\0b \ud800 c", user=None, bot_id="B2", username="c\0i", files=files))
 
     assert isinstance(line, Line)
-    assert (line.text, line.author.name, line.files[0][0]) == ("a\ufffdb ? c", "c\ufffdi", "a\ufffdb")
+    assert (line.text, line.author.name, line.files[0].name) == ("a\ufffdb ? c", "c\ufffdi", "a\ufffdb")
 
 
 @pytest.mark.parametrize("subtype", ["thread_broadcast", "file_share", "me_message", "something_new"])
@@ -60,12 +63,18 @@ def test_whatever_carries_a_persons_words_is_a_line(subtype: str) -> None:
 
 
 def test_a_file_is_named_with_its_page() -> None:
-    files = [{"name": "g.png", "permalink": "https://example.slack.test/g"}, {"name": "x", "permalink": "ftp://x"}, 5]
+    private = "https://files.example.slack.test/g"
+    graph = {"id": "F1", "name": "g.png", "size": 812, "permalink": "https://example.slack.test/g"}
+    odd = {"id": "F2", "title": "x", "permalink": "ftp://x", "size": -1, "url_private": private}
+    files = [{**graph, "url_private_download": private}, odd, {"id": "F3", "mode": "tombstone"}, {"name": "x"}, 5]
 
     line = read(message(subtype="file_share", text="", files=files))
 
     assert isinstance(line, Line)
-    assert list(line.files) == [("g.png", "https://example.slack.test/g")]
+    assert list(line.files) == [
+        SharedFile("F1", "g.png", "https://example.slack.test/g", private, 812),
+        SharedFile("F2", "x", private, private),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -100,14 +109,55 @@ def test_our_own_posts_are_not_heard(fields: dict[str, Any]) -> None:
     assert isinstance(read({**message(subtype="message_deleted"), **gone}), Unknown)
 
 
-@pytest.mark.parametrize(
-    "subtype",
-    ["channel_topic", "channel_name", "pinned_item", "bot_add", "huddle_thread", "tombstone", "group_archive"],
-)
-def test_slacks_own_notices_are_no_lines(subtype: str) -> None:
+@pytest.mark.parametrize("subtype", ["channel_name", "pinned_item", "tombstone", "group_archive", "message_replied"])
+def test_what_an_event_of_its_own_tells_is_not_told_twice(subtype: str) -> None:
     assert isinstance(read(message(subtype=subtype)), Unknown)
     gone = {"deleted_ts": TS, "previous_message": message(subtype=subtype)}
     assert isinstance(read({**message(subtype="message_deleted"), **gone}), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"subtype": "channel_topic", "text": "<@U1> set the channel topic: *db*"}, "@ada set the channel topic: *db*"),
+        ({"subtype": "channel_join", "text": "<@U1> has joined the channel"}, "@ada has joined the channel"),
+        ({"subtype": "huddle_thread", "text": "", "room": {"created_by": "U2"}}, "@ada started a huddle"),
+        ({"subtype": "huddle_thread", "text": "", "user": None, "room": {}}, "Somebody started a huddle"),
+        ({"subtype": "reminder_add", "text": "drink water"}, "@ada set a reminder in Slack: drink water"),
+    ],
+)
+def test_slacks_own_notices_are_told_and_are_no_lines(fields: dict[str, Any], said: str) -> None:
+    notice = read(message(**fields))
+
+    assert isinstance(notice, Notice)
+    assert (notice.place, notice.text) == (AT, said)
+
+
+def test_our_own_doings_are_no_notices() -> None:
+    assert isinstance(read(message(subtype="channel_topic", user="UBOT", text="x")), Unknown)
+
+
+def test_an_answer_that_went_to_the_channel_too_says_so() -> None:
+    line = read(message(subtype="thread_broadcast", thread_ts="1767225500.000001", root={"text": "x"}))
+
+    assert isinstance(line, Line)
+    assert (line.is_broadcast, line.thread_ts) == (True, "1767225500.000001")
+
+
+def test_a_message_has_its_address() -> None:
+    url = "https://example.slack.com/"
+
+    assert AT.link(url) == "https://example.slack.com/archives/C1/p1767225600000100"
+    assert AT.link(url, "1.2") == "https://example.slack.com/archives/C1/p1767225600000100?thread_ts=1.2&cid=C1"
+    assert AT.link("") == AT.link("http://example.org") == ""
+
+
+def test_user_groups_are_named() -> None:
+    line = read(message(text="<!subteam^S1> and <!subteam^S2|@db> look"))
+
+    assert isinstance(line, Line)
+    assert ("group", "S1") in line.needs
+    assert ("group", "S2") not in line.needs
 
 
 def _changed(message: dict[str, Any], before: dict[str, Any]) -> Value:
@@ -128,8 +178,24 @@ def test_an_edit_names_the_line_and_the_moment() -> None:
 
     assert isinstance(change, Edited)
     assert (change.place, change.text, change.author) == (AT, "db is slow", ADA)
-    assert change.change_id == f"slack:T1:C1:{TS}:edit:1767225700.000000"
-    assert change.at.isoformat() == "2026-01-01T00:01:40+00:00"
+    assert (change.before, change.before_reads) == ("db is down", None)
+    assert change.wording.change_id.startswith(f"slack:T1:C1:{TS}:edit:1767225700.000000:")
+    assert change.wording.at.isoformat() == "2026-01-01T00:01:40.000200+00:00"
+
+
+def test_two_edits_within_a_second_are_two() -> None:
+    """Slack gives the time of an edit in whole seconds."""
+    edited = {"user": "U1", "ts": "1767225700.000000"}
+
+    again = _changed(message(text="slower", edited=edited), message(text="slow", edited=edited))
+    told = read(message(text="slow", edited=edited))
+
+    assert isinstance(again, Edited)
+    assert isinstance(told, Line)
+    assert again.before_reads is not None
+    assert told.reads is not None
+    assert again.before_reads.change_id == told.reads.change_id != again.wording.change_id
+    assert again.before_reads.at < again.wording.at
 
 
 def test_a_change_without_a_new_edit_is_none() -> None:
@@ -240,9 +306,10 @@ def test_our_own_reactions_and_pins_are_not_heard() -> None:
 
 def test_pins_of_messages_are_heard_and_of_files_not() -> None:
     pin = {"type": "pin_added", "user": "U1", "channel_id": "C1", "item": {"type": "message", "message": message()}}
+    pin["event_ts"] = "1767225900.000000"
 
-    assert read(pin) == Pinned(AT, ADA, added=True)
-    assert read({**pin, "type": "pin_removed"}) == Pinned(AT, ADA, added=False)
+    assert read(pin) == Pinned(AT, ADA, True, "1767225900.000000")
+    assert read({**pin, "type": "pin_removed"}) == Pinned(AT, ADA, False, "1767225900.000000")
     assert isinstance(read({**pin, "item": {"type": "file", "file": {"id": "F1"}}}), Unknown)
     assert isinstance(read(reaction(item={"type": "file", "file": "F1"})), Unknown)
 
@@ -252,10 +319,13 @@ def test_pins_of_messages_are_heard_and_of_files_not() -> None:
     [
         ({"type": "member_joined_channel", "user": "U1", "channel": "C1"}, Joined("T1", "C1", ADA, joined=True)),
         ({"type": "member_left_channel", "user": "U1", "channel": "C1"}, Joined("T1", "C1", ADA, joined=False)),
-        (message(subtype="group_leave"), Joined("T1", "C1", ADA, joined=False)),
-        ({"type": "channel_archive", "channel": "C1", "user": "U1"}, Archived("T1", "C1", archived=True)),
-        ({"type": "group_unarchive", "channel": "C1", "user": "U1"}, Archived("T1", "C1", archived=False)),
+        ({"type": "channel_archive", "channel": "C1", "user": "U1"}, Archived("T1", "C1", True, "U1")),
+        ({"type": "group_unarchive", "channel": "C1", "user": "U1"}, Archived("T1", "C1", False, "U1")),
         ({"type": "channel_rename", "channel": {"id": "C1", "name": "x"}}, Renamed("T1", "C1", "x")),
+        (
+            {"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C2"},
+            ChannelMoved("T1", "C1", "C2"),
+        ),
         ({"type": "group_deleted", "channel": "C1"}, ChannelGone("T1", "C1", "the channel was deleted")),
         ({"type": "channel_left", "channel": "C1"}, ChannelGone("T1", "C1", "the app was removed from the channel")),
         ({"type": "user_change", "user": {"id": "U1"}}, PersonChanged("T1", "U1", {"id": "U1"})),

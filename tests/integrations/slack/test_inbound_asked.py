@@ -12,10 +12,10 @@ from connections.intake import Unreadable
 from integrations.slack.inbound import team_of, translate
 from integrations.slack.values import (
     Author,
+    Chosen,
     Command,
     Line,
     Ping,
-    Pinned,
     Unknown,
 )
 from tests.integrations.slack.shapes import AT, OWN, TS, an_event, form, interaction, message, reaction, read
@@ -31,6 +31,7 @@ def test_a_slash_command_is_the_line_as_typed() -> None:
         outside_id="cmd:13345224609.738474920.8088930838d88f008e0",
         answer_address="https://hooks.slack.com/commands/1#replace",
         needs=[("user", "U1")],
+        trigger="13345224609.738474920.8088930838d88f008e0",
     )
 
 
@@ -68,10 +69,15 @@ def test_other_interactions_do_nothing(fields: dict[str, Any]) -> None:
     assert isinstance(translate("interactions", interaction(**fields), OWN), Unknown)
 
 
-def test_add_to_timeline_in_the_message_menu_is_a_pin() -> None:
-    fields = {"type": "message_action", "callback_id": "timeline_add", "message": {"ts": TS}}
+def test_an_entry_of_the_message_menu_names_the_message_and_what_it_says() -> None:
+    message = {"ts": TS, "text": "db &lt;1&gt; is down"}
+    fields = {"type": "message_action", "callback_id": "timeline_add", "message": message}
 
-    assert translate("interactions", interaction(**fields), OWN) == Pinned(AT, Author("U1", "T1", "ada"), added=True)
+    chosen = translate("interactions", interaction(**fields), OWN)
+
+    assert isinstance(chosen, Chosen)
+    assert (chosen.place, chosen.author) == (AT, Author("U1", "T1", "ada"))
+    assert (chosen.entry, chosen.text, chosen.trigger) == ("timeline_add", "db <1> is down", "1.2.3")
 
 
 # --- whose workspace -----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from connections.models import Connection, Delivery
 from incidents.models import Incident
 from incidents.operations import talk
 from incidents.operations.facts import set_severity
+from integrations.slack.chat import SlackChat
 from tests.factories import link_identity, make_incident
 from tests.fakes.slack_server import Channel, FakeSlack, broken, done_but_silent, rate_limited, refused, reset
 from tests.integrations.slack.working import receive_all, work
@@ -192,3 +193,25 @@ def test_a_line_that_slack_never_takes_does_not_hold_up_the_others(
 
     assert _said(slack) == ["fine"]
     assert Delivery.objects.filter(dead_at__isnull=False).count() == 1
+
+
+def test_a_step_that_is_asked_for_while_it_is_done_is_done_once_more(
+    slack: FakeSlack, declare: Callable[[], Incident], by_ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = declare()
+    work(slack, seconds=30)
+    set_topic, severities = SlackChat.set_topic, [3, 2]
+
+    def set_slowly(chat: SlackChat, room: str, text: str) -> None:
+        set_topic(chat, room, text)
+        if severities:
+            set_severity(number=incident.pk, severity=severities.pop(), by=by_ada)
+
+    monkeypatch.setattr(SlackChat, "set_topic", set_slowly)
+    set_severity(number=incident.pk, severity=4, by=by_ada)
+
+    work(slack, seconds=30)
+
+    assert _channel(slack).topic.startswith("SEV3 · ")
+    step = RoomStep.objects.get(room__incident=incident, name="topic")
+    assert (step.state, step.due_at, step.lease_owner) == (RoomStep.DONE, None, "")

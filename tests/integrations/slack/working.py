@@ -44,7 +44,7 @@ def work(slack: FakeSlack, *, seconds: float = 0.0) -> None:
     end = clock.now() + timedelta(seconds=seconds)
     while True:
         tables = pending_tables()
-        if sum(work_off(table._meta.label_lower) for table in tables):
+        if sum(work_off(table._meta.label_lower) for table in tables if table.due(clock.now()).exists()):
             continue
         following = [table.due(end).values_list("due_at", flat=True).first() for table in tables]
         coming = [due for due in following if due is not None]

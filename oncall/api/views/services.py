@@ -12,7 +12,7 @@ from oncall.api.catalogue import add_service, change_service
 from oncall.api.serializers import ServiceIn, ServiceOut
 from oncall.models import Service
 
-_ROWS = Service.objects.select_related("team")
+_ROWS = Service.objects.select_related("team", "policy")
 
 
 class Services(Endpoint):

@@ -1,0 +1,40 @@
+from oncall.api.views.pages import Acknowledge, OnePage, Pages, PassOn, Snooze
+from oncall.api.views.policies import OnePolicy, Policies, Simulate
+from oncall.api.views.schedules import (
+    Difference,
+    Final,
+    Now,
+    OnCall,
+    OneOverride,
+    OneSchedule,
+    Overrides,
+    Preview,
+    QualityView,
+    Schedules,
+    Why,
+)
+from oncall.api.views.services import OneService, Services
+
+__all__ = [
+    "Acknowledge",
+    "Difference",
+    "Final",
+    "Now",
+    "OnCall",
+    "OneOverride",
+    "OnePage",
+    "OnePolicy",
+    "OneSchedule",
+    "OneService",
+    "Overrides",
+    "Pages",
+    "PassOn",
+    "Policies",
+    "Preview",
+    "QualityView",
+    "Schedules",
+    "Services",
+    "Simulate",
+    "Snooze",
+    "Why",
+]

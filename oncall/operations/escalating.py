@@ -1,0 +1,266 @@
+"""Runs through a policy: begun, moved on when nobody answers, ended. Each under the lock of what it is about."""
+
+from datetime import datetime, timedelta
+
+from accounts.actors import SYSTEM, Actor
+from accounts.models import User
+from common import clock
+from common.errors import Conflict
+from common.news import tell
+from common.operations import operation
+from common.testing.killpoint import killpoint
+from oncall import saying_lines as saying
+from oncall.models import EscalationPolicy, EscalationRun, Page, Urgency
+from oncall.news import PageUnanswered
+from oncall.operations.asking import LATE, lock_run, make_pages, show_anew, told, write
+from oncall.plan_rows import kept, plan_of, plan_of_policy, targets_of
+from oncall.ports import Subject, subject_of
+from oncall.rules.escalation import NOBODY, UNREACHABLE, Asked, Passed, Plan, Somebody, Target, caught_up, move
+from oncall.targets import everybody_at
+
+#: how soon it is looked again where nobody is on call anywhere
+_LOOK_AGAIN = timedelta(minutes=1)
+
+
+@operation
+def start_run(
+    *,
+    subject_kind: str,
+    subject_id: int,
+    policy: EscalationPolicy,
+    by: Actor,
+    urgency: str = Urgency.HIGH,
+    reason: str = "",
+    text: str = "",
+) -> EscalationRun:
+    """Page by a policy: its first level now. One that is under way by the same policy goes on as it is.
+
+    One that somebody has answered is ended, and asked anew. The caller has asked whether the actor may.
+    """
+    subject = subject_of(subject_kind)
+    subject.lock(subject_id)
+    rows = EscalationRun.objects.filter(subject_kind=subject_kind, subject_id=subject_id, ended_at__isnull=True)
+    under_way = rows.filter(policy=policy).first()
+    if under_way is not None and under_way.acked_at is None and under_way.exhausted_at is None:
+        return under_way
+    if under_way is not None:
+        _end(under_way, subject, "asked anew")
+    return begin(
+        subject, subject_kind, subject_id, plan_of_policy(policy), by, urgency, policy=policy, reason=reason, text=text
+    )
+
+
+def begin(
+    subject: Subject,
+    subject_kind: str,
+    subject_id: int,
+    plan: Plan,
+    by: Actor,
+    urgency: str,
+    *,
+    policy: EscalationPolicy | None = None,
+    reason: str = "",
+    text: str = "",
+) -> EscalationRun:
+    """Begin a run and take its first step. The caller holds the root's lock."""
+    now = clock.now()
+    run = EscalationRun(
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        urgency=urgency,
+        policy=policy,
+        plan=kept(plan),
+        reason=reason[:300],
+        text=text[:500],
+        started_at=now,
+        started_by=by.user,
+    )
+    run.save(force_insert=True)
+    step(run, subject, now, by=by)
+    return run
+
+
+def take_step(run: EscalationRun) -> None:
+    """The clock's turn: nobody has answered in time, ask the next level."""
+    killpoint("K12")
+    _take_step(run.pk)
+    killpoint("K14")
+
+
+@operation
+def _take_step(pk: int) -> None:
+    run, subject = lock_run(pk)
+    now = clock.now()
+    if run.due_at is None or run.due_at > now or run.acked_at or run.ended_at:
+        # Somebody was quicker: answered, or moved it on.
+        write(run)
+        return
+    late = now - run.due_at
+    if late > LATE:
+        _catch_up(run, subject, now)
+    step(run, subject, now, late=late)
+    killpoint("K13")
+
+
+def _catch_up(run: EscalationRun, subject: Subject, now: datetime) -> None:
+    """What an outage of ours has made us miss is not asked one after another: the level that it would be now is."""
+    assert run.due_at is not None
+    plan = plan_of(run.plan)
+    there = caught_up(plan, run.step, run.due_at, now)
+    if there > run.step:
+        levels = [at % len(plan.levels) + 1 for at in range(run.step, there)]
+        text = saying.missed(levels)
+        told(subject, run, "page.skipped", {"text": text, "why": "missed", "levels": levels}, once=f"missed:{there}")
+        run.step = there
+
+
+def step(
+    run: EscalationRun, subject: Subject, now: datetime, *, by: Actor = SYSTEM, late: timedelta = timedelta()
+) -> None:
+    """Ask the next level that has somebody. The caller holds the root's lock."""
+    plan = plan_of(run.plan)
+    everybody = everybody_at(targets_of(plan), is_asked=True)
+    passed_on = set(run.pages.filter(status=Page.PASSED).values_list("user", flat=True))
+
+    def who(target: Target, at: datetime) -> list[Somebody]:
+        # “Not me” holds for the whole run.
+        return [one for one in everybody(target, at) if one.user not in passed_on]
+
+    found = move(plan, run.step, now, who)
+    for passed in found.passed:
+        _tell_passed(run, subject, passed, now, late)
+    run.step = found.step
+    if found.asked is not None:
+        _ask(run, subject, found.asked, by, now, late)
+    elif found.is_over:
+        _exhaust(run, subject, now)
+    else:
+        told(subject, run, "page.unanswered", {"text": saying.NOBODY, "why": NOBODY}, once=f"nobody:{run.step}")
+        run.due_at = now + _LOOK_AGAIN
+    write(run, "step", "exhausted_at")
+
+
+def _ask(run: EscalationRun, subject: Subject, asked: Asked, by: Actor, now: datetime, late: timedelta) -> None:
+    pages = make_pages(run, subject, asked.people, step=asked.step, now=now, late=late)
+    run.due_at = now + asked.wait
+    told(
+        subject,
+        run,
+        "page.asked",
+        {
+            "names": saying.listed(page.user.name for page in pages),
+            "place": saying.place(asked, run.policy.name if run.policy else "", asked.people),
+            "text": run.text,
+            "late": saying.length(late) if late > LATE else "",
+            "pages": [page.pk for page in pages],
+            "users": [page.user_id for page in pages],
+            "level": asked.level,
+            "round": asked.round,
+            "urgency": run.urgency,
+        },
+        by,
+    )
+    unreachable = {one.user for one in asked.people if not one.reachable}
+    for page in pages:
+        if page.user_id in unreachable:
+            text = saying.unreachable([page.user.name])
+            told(subject, run, "page.skipped", {"text": text, "why": UNREACHABLE, "levels": [asked.level]})
+
+
+def _tell_passed(run: EscalationRun, subject: Subject, passed: Passed, now: datetime, late: timedelta) -> None:
+    """A level that nobody could be reached of: said plainly. Who has no contact method still finds the page here."""
+    names = []
+    asked_before = set(run.pages.filter(step=passed.step).values_list("user", flat=True)) if passed.people else set()
+    fresh: list[Somebody] = [one for one in passed.people if one.user not in asked_before]
+    for page in make_pages(run, subject, fresh, step=passed.step, now=now, late=late):
+        names.append(page.user.name)
+    told(
+        subject,
+        run,
+        "page.skipped",
+        {
+            "text": saying.unreachable(names) if names else saying.empty(passed.level),
+            "why": passed.why,
+            "levels": [passed.level],
+        },
+        once=f"passed:{passed.step}",
+    )
+
+
+def _exhaust(run: EscalationRun, subject: Subject, now: datetime) -> None:
+    """Everybody was asked as often as the policy says: said loudly; it can still be answered."""
+    run.due_at, run.exhausted_at = None, now
+    rounds = plan_of(run.plan).repeats + 1
+    data = {"text": saying.unanswered(rounds), "why": "exhausted", "rounds": rounds}
+    told(subject, run, "page.unanswered", data, once="over")
+    tell(PageUnanswered(subject_kind=run.subject_kind, subject_id=run.subject_id))
+
+
+@operation
+def escalate(*, run: EscalationRun, by: Actor) -> EscalationRun:
+    """Ask the next level at once.
+
+    :raises NotAllowed: not for the actor. :raises Conflict: it is answered, over, or there is nobody left.
+    """
+    found, subject = lock_run(run.pk)
+    subject.require_page(found.subject_id, by)
+    if found.ended_at is not None:
+        raise Conflict("This paging is over.")
+    if found.acked_at is not None:
+        answer = found.pages.filter(status=Page.ACKED).select_related("answered_by").first()
+        name = answer.answered_by.name if answer and answer.answered_by else "Somebody"
+        raise Conflict(f"{name} has it already. Page somebody else by name.")
+    if found.exhausted_at is not None or found.step >= plan_of(found.plan).steps:
+        raise Conflict("Every level was asked. Page somebody by name.")
+    step(found, subject, clock.now(), by=by)
+    return found
+
+
+def end_runs(*, subject_kind: str, subject_id: int, why: str) -> None:
+    """It is over: nobody is paged about it any more. The caller holds the root's lock."""
+    subject = subject_of(subject_kind)
+    for run in _open_runs(subject_kind, subject_id):
+        _end(run, subject, why)
+
+
+def _end(run: EscalationRun, subject: Subject, why: str) -> None:
+    now = clock.now()
+    run.ended_at, run.ended_why, run.due_at, run.state = now, why[:120], None, EscalationRun.DONE
+    write(run, "ended_at", "ended_why")
+    supersede(run, subject, now, None)
+
+
+def supersede(run: EscalationRun, subject: Subject, now: datetime, answered_by: User | None) -> None:
+    """What is still asked of others in this run is not asked any more."""
+    pages = list(run.pages.filter(status=Page.OPEN))
+    run.pages.filter(pk__in=[page.pk for page in pages]).update(
+        status=Page.SUPERSEDED,
+        answered_at=now,
+        answered_by=answered_by,
+        state=Page.DONE,
+        due_at=None,
+        lease_until=None,
+        lease_owner="",
+    )
+    show_anew(pages, subject)
+
+
+def move_runs(*, subject_kind: str, source: int, target: int) -> None:
+    """One trouble, one escalation: the runs of what was merged go on there, unless one is under way there already.
+
+    The caller holds both locks.
+    """
+    subject = subject_of(subject_kind)
+    if _open_runs(subject_kind, target):
+        end_runs(subject_kind=subject_kind, subject_id=source, why="merged; paging goes on there")
+        return
+    for run in _open_runs(subject_kind, source):
+        for page in run.pages.filter(status=Page.OPEN).select_related("user"):
+            subject.let_in(target, page.user)
+        run.pages.update(subject_id=target)
+        EscalationRun.objects.filter(pk=run.pk).update(subject_id=target)
+
+
+def _open_runs(subject_kind: str, subject_id: int) -> list[EscalationRun]:
+    rows = EscalationRun.objects.filter(subject_kind=subject_kind, subject_id=subject_id, ended_at__isnull=True)
+    return list(rows.order_by("pk"))

@@ -1,0 +1,162 @@
+"""From levels and who can be asked to who is paged at each step. Plain functions; `now` is an argument."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: why nobody of a level was asked
+NOBODY, UNREACHABLE = "nobody", "unreachable"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who a level names: a person, a schedule or a team, by number; `name` as it was when the run began."""
+
+    kind: str
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """Its targets are asked together; the next level follows after `wait` without an answer."""
+
+    wait: timedelta
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Levels, asked `1 + repeats` times through; the catch-all's levels stand in where nobody is anywhere."""
+
+    levels: tuple[Level, ...]
+    repeats: int = 0
+    catch_all: tuple[Level, ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """How many levels are asked in all."""
+        return len(self.levels) * (1 + self.repeats)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person of a level, why it is them, and whether there is a way to reach them."""
+
+    user: int
+    reason: str
+    reachable: bool = True
+
+
+#: who stands behind a target at an instant
+Who = Callable[[Target, datetime], Sequence[Somebody]]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A level that nobody could be reached of. `people` is who it would have been."""
+
+    step: int
+    level: int
+    why: str
+    people: tuple[Somebody, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """These people are paged now; `level` counts from 1, 0 is the catch-all."""
+
+    step: int
+    level: int
+    round: int
+    people: tuple[Somebody, ...]
+    wait: timedelta
+
+
+@dataclass(frozen=True)
+class Move:
+    """What happens at a step: who is asked, which levels were passed over, how far it came.
+
+    Nobody asked: either all levels have been (`is_over`), or there is nobody anywhere at this time.
+    """
+
+    step: int
+    asked: Asked | None
+    passed: tuple[Passed, ...] = ()
+    is_over: bool = False
+
+
+def move(plan: Plan, step: int, now: datetime, who: Who) -> Move:
+    """Take the next step after `step` levels: the next level with somebody who can be reached.
+
+    Levels with nobody are passed over, with a record. Where no level has anybody the catch-all is asked instead of the
+    rest of the round. Nobody there either: `asked` is None and `step` stays, so that it is tried again.
+    """
+    passed: list[Passed] = []
+    size = len(plan.levels)
+    for at in range(step, plan.steps):
+        people = _people(plan.levels[at % size], now, who)
+        if any(one.reachable for one in people):
+            found = Asked(at + 1, at % size + 1, at // size + 1, people, plan.levels[at % size].wait)
+            return Move(at + 1, found, tuple(passed))
+        passed.append(Passed(at + 1, at % size + 1, UNREACHABLE if people else NOBODY, people))
+        if at % size == size - 1 and not _anybody(plan.levels, now, who):
+            # A whole round is spent on it: the next one looks at the levels again.
+            return _catch_all(plan, step, at + 1, now, who, passed)
+    return Move(max(step, plan.steps), None, tuple(passed), is_over=True)
+
+
+def _catch_all(plan: Plan, step: int, after: int, now: datetime, who: Who, passed: list[Passed]) -> Move:
+    for level in plan.catch_all:
+        people = _people(level, now, who)
+        if any(one.reachable for one in people):
+            found = Asked(after, 0, (after - 1) // len(plan.levels) + 1, people, level.wait)
+            return Move(after, found, tuple(passed))
+    return Move(step, None, tuple(passed))
+
+
+def _anybody(levels: Sequence[Level], now: datetime, who: Who) -> bool:
+    return any(one.reachable for level in levels for one in _people(level, now, who))
+
+
+def _people(level: Level, now: datetime, who: Who) -> tuple[Somebody, ...]:
+    """Everybody of a level, each once, by the first target that names them."""
+    found: dict[int, Somebody] = {}
+    for target in level.targets:
+        for one in who(target, now):
+            found.setdefault(one.user, one)
+    return tuple(found.values())
+
+
+def caught_up(plan: Plan, step: int, due_at: datetime, now: datetime) -> int:
+    """Return the step that it would be by now: what an outage has made us miss is not asked one after another.
+
+    A level whose time has wholly gone by is missed; the last one of all never is.
+    """
+    size = len(plan.levels)
+    while step < plan.steps - 1 and due_at + plan.levels[step % size].wait <= now:
+        due_at += plan.levels[step % size].wait
+        step += 1
+    return step
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step of a simulation."""
+
+    at: datetime
+    move: Move
+
+
+def simulate(plan: Plan, start: datetime, who: Who, most: int = 50) -> list[Moment]:
+    """Return who would be paged when, if nobody answered: the same steps that a run takes."""
+    found: list[Moment] = []
+    at, step = start, 0
+    while len(found) < most:
+        now = move(plan, step, at, who)
+        if now.asked is not None or now.passed:
+            found.append(Moment(at, now))
+        if now.asked is None:
+            break
+        at, step = at + now.asked.wait, now.step
+    return found

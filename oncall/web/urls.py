@@ -1,0 +1,23 @@
+"""Pages of on call."""
+
+from django.urls import path
+
+from oncall.web import answering, editing, inbox, reaching, views
+
+urlpatterns = [
+    path("a/<str:token>", answering.answer, name="page-answer"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/<int:pk>", inbox.answer, name="inbox-answer"),
+    path("me/notifications", reaching.notifications, name="notifications"),
+    path("me/contact-methods", reaching.add, name="contact-add"),
+    path("me/contact-methods/<int:pk>/remove", reaching.remove, name="contact-remove"),
+    path("me/contact-methods/<int:pk>/<slug:do>", reaching.change, name="contact-change"),
+    path("me/notification-rules", reaching.add_rule, name="rule-add"),
+    path("me/notification-rules/<int:pk>/remove", reaching.remove_rule, name="rule-remove"),
+    path("oncall", views.now, name="oncall"),
+    path("schedules/new", editing.make, name="schedule-new"),
+    path("schedules/<slug:slug>", views.schedule, name="schedule"),
+    path("schedules/<slug:slug>/edit", editing.change, name="schedule-edit"),
+    path("schedules/<slug:slug>/archive", views.archive, name="schedule-archive"),
+    path("schedules/<slug:slug>/overrides/<int:pk>/end", views.end_override, name="override-end"),
+]
