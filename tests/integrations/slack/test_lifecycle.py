@@ -65,7 +65,8 @@ def posted(slack: FakeSlack, channel: Channel) -> list[str]:
 
 
 def system(incident: Incident) -> list[str]:
-    return list(incident.events.filter(kind__in=["room.step", "room.notice"]).values_list("text", flat=True))
+    told = incident.events.filter(kind__in=["room.step", "room.notice"]).order_by("sequence")
+    return list(told.values_list("text", flat=True))
 
 
 def hear(slack: FakeSlack, connection: Connection) -> None:

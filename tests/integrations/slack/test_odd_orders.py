@@ -48,7 +48,8 @@ def test_who_only_reacts_or_pins_is_who_they_are(
             slack.pin(channel, person, ts, on=person is bo_there)
     _hear(slack, connection)
 
-    first, second = incident.events.filter(kind__in=["reaction.added", "pinned", "unpinned"], outside_id__gt="")
+    told = incident.events.filter(kind__in=["reaction.added", "pinned", "unpinned"], outside_id__gt="")
+    first, second = told.order_by("sequence")
     assert (first.actor, first.actor_name) == (bo, "Bo")
     assert (second.actor, second.actor_name) == (None, "Cleo")
 
