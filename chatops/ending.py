@@ -182,7 +182,7 @@ def _take_another(room: Room) -> None:
 @does_step("remove")
 def _remove(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
     """A private channel has the members that Warroom has: who went out of the room goes out of it."""
-    gone = room.incident.members.filter(left_at__isnull=False).select_related("user")
+    gone = room.incident.members.filter(left_at__isnull=False).select_related("user").order_by("left_at", "pk")
     people = ids_there(chat, [member.user for member in gone])
     names = {member.user_id: member.user.name for member in gone}
     refused = []
