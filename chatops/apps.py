@@ -11,14 +11,16 @@ class ChatopsConfig(AppConfig):
         from chatops.forms.sending import FormSender
         from chatops.housekeeping import forget_answer_lanes, forget_forms, forget_tellings, forget_whispers
         from chatops.paging import ChatPager
+        from chatops.telling import ChatTeller
         from connections.housekeeping import register_chore
         from connections.lanes import register_sender
-        from oncall.ports import register_pager
+        from oncall.ports import register_pager, register_teller
 
         for chore in (forget_answer_lanes, forget_forms, forget_tellings, forget_whispers):
             register_chore(chore)
 
         register_pager(ChatPager())
+        register_teller(ChatTeller())
         register_sender("home", HomeSender())
         register_sender("person", WhisperSender())
         register_sender("form", FormSender())

@@ -43,13 +43,13 @@ class ChatPager:
         raise Invalid("Link your account in the chat: type a command there and follow the link.", field="address")
 
     def send_page(self, method: ContactMethod, page: Page, facts: Facts, *, again: bool) -> Handed:
-        chat, identity = _there(method)
+        chat, identity = there(method)
         post = _post(method, page, said_of(facts), _buttons(page, facts))
         return Handed(ref=chat.tell(identity.outside_id, post, since=page.created_at if again else None))
 
     def withdraw(self, method: ContactMethod, page: Page, ref: str) -> None:
         """The message stays and says what became of it; its buttons go."""
-        chat, identity = _there(method)
+        chat, identity = there(method)
         facts = subject_of(page.subject_kind).facts(page.subject_id, page.user)
         said = said_of(facts)
         over = Said(headline=said.headline, lines=(_outcome(page, facts),), room=said.room)
@@ -59,7 +59,7 @@ class ChatPager:
         raise PartnerTrouble("A linked chat account needs no code.", permanent=True)
 
     def send_test(self, method: ContactMethod) -> None:
-        chat, identity = _there(method)
+        chat, identity = there(method)
         card = Card(
             title="Test: pages reach you here",
             text="You asked for this. Nothing is broken, and nobody waits for an answer.",
@@ -83,7 +83,7 @@ def _identity(address: str) -> Identity | None:
     return Identity.objects.select_related("user").filter(pk=int(address)).first()
 
 
-def _there(method: ContactMethod) -> tuple[ChatPort, Identity]:
+def there(method: ContactMethod) -> tuple[ChatPort, Identity]:
     """The chat and the account in it, if it is still theirs.
 
     :raises PartnerTrouble: it was unlinked, or its chat is gone.

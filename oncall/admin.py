@@ -14,12 +14,15 @@ from oncall.models import (
     EscalationLevel,
     EscalationPolicy,
     EscalationRun,
+    Notice,
     NotificationRule,
     Override,
     Page,
     Schedule,
     ScheduleVersion,
     Service,
+    ShiftPart,
+    ShiftRequest,
 )
 from oncall.ports import subjects
 
@@ -77,6 +80,32 @@ class OverrideAdmin(ReadOnly):
 
     list_display = ("schedule", "user", "replaces", "starts_at", "ends_at", "cancelled_at", "made_by")
     list_select_related = ("schedule", "user", "replaces", "made_by")
+
+
+@admin.register(ShiftRequest)
+class ShiftRequestAdmin(ReadOnly):
+    """Who asked whom for which shift; answered on their own pages."""
+
+    list_display = ("id", "schedule", "kind", "status", "asked_by", "asked_of", "taken_by", "starts_at", "ends_at")
+    list_filter = ("status", "kind")
+    list_select_related = ("schedule", "asked_by", "asked_of", "taken_by")
+
+
+@admin.register(ShiftPart)
+class ShiftPartAdmin(ReadOnly):
+    """The turns that requests are about."""
+
+    list_display = ("id", "request", "layer", "turn", "giver", "taker", "starts_at", "ends_at")
+    list_select_related = ("request__schedule", "giver", "taker")
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly):
+    """What people were told about shifts."""
+
+    list_display = ("id", "user", "kind", "title", "created_at", "due_at", "told_at")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
 
 
 @admin.register(EscalationPolicy)

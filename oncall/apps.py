@@ -8,9 +8,11 @@ class OncallConfig(AppConfig):
         from connections.housekeeping import register_chore
         from connections.lanes import register_sender
         from oncall import reactions  # noqa: F401
-        from oncall.models import PAGER_LANE
+        from oncall.models import NOTICE_LANE, PAGER_LANE
         from oncall.operations.reaching import give_everybody
         from oncall.sending import PageSender
+        from oncall.telling import NoticeSender
 
         register_chore(give_everybody)
         register_sender(PAGER_LANE, PageSender())
+        register_sender(NOTICE_LANE, NoticeSender())

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from oncall.models import Override as OverrideRow
-from oncall.models import ScheduleVersion
-from oncall.rules.schedules.plan import Layer, Override, Plan, Restriction, Version
+from oncall.models import ScheduleVersion, ShiftPart
+from oncall.rules.schedules.handing import Part, swap_of
+from oncall.rules.schedules.plan import Layer, Override, Plan, Restriction, Swap, Version
 from oncall.rules.schedules.reading import WEEKDAYS, read_layers
 from oncall.rules.schedules.wall import DAY, WEEK, instant_of, local_of
 
@@ -19,11 +20,12 @@ _Says = tuple[str, tuple[Layer, ...]]
 _MOST_KEPT = 20_000
 #: more schedules than this are not named one by one to the database
 _MOST_NAMED = 500
+_MOVED_AT_MOST = timedelta(days=366)
 _kept: dict[str, _Says] = {}
 
 
 def plans(schedules: Iterable[int], start: datetime, end: datetime) -> dict[int, Plan]:
-    """Return what is needed to answer for [start, end), by schedule, in three queries whatever their number.
+    """Return what is needed to answer for [start, end), by schedule, in four queries whatever their number.
 
     People are the numbers of their accounts, as text; overrides are told apart by their row's number.
     """
@@ -43,7 +45,34 @@ def plans(schedules: Iterable[int], start: datetime, end: datetime) -> dict[int,
     overrides: dict[int, list[Override]] = defaultdict(list)
     for each in covers.order_by("pk"):
         overrides[each.schedule_id].append(override_of(each))
-    return {pk: Plan(tuple(versions[pk]), tuple(overrides[pk])) for pk in wanted}
+    swaps = _swaps(wanted, start, end)
+    return {pk: Plan(tuple(versions[pk]), tuple(overrides[pk]), tuple(swaps[pk])) for pk in wanted}
+
+
+def _swaps(wanted: set[int], start: datetime, end: datetime) -> dict[int, list[Swap]]:
+    """What was agreed about turns, in the order in which it was. A turn may have moved since, but not by a year."""
+    rows = ShiftPart.objects.filter(taker__isnull=False).exclude(layer="")
+    rows = rows.filter(request__ends_at__gt=start - _MOVED_AT_MOST, request__starts_at__lt=end + _MOVED_AT_MOST)
+    if len(wanted) <= _MOST_NAMED:
+        rows = rows.filter(request__schedule__in=wanted)
+    found: dict[int, list[Swap]] = defaultdict(list)
+    for row in rows.select_related("request").order_by("request__taken_at", "pk"):
+        if row.request.schedule_id in wanted:
+            swap = swap_of(part_of(row), str(row.giver_id), str(row.taker_id), row.request_id)
+            found[row.request.schedule_id].append(swap)
+    return found
+
+
+def part_of(row: ShiftPart) -> Part:
+    """Return a saved part as the engine's value."""
+    starts = None if row.starts_at is None else instant_of(row.starts_at)
+    ends = None if row.ends_at is None else instant_of(row.ends_at)
+    return Part(row.layer, row.turn, starts, ends)
+
+
+def plan_around(schedule: int, at: datetime) -> Plan:
+    """Return what a schedule says a year before and after an instant: to find turns that have moved."""
+    return plans([schedule], at - _MOVED_AT_MOST, at + _MOVED_AT_MOST)[schedule]
 
 
 def version_of(row: ScheduleVersion) -> Version:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from accounts.actors import Actor
@@ -135,8 +135,33 @@ class PagerPort(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Told:
+    """A notice as it is sent: a line for a lock screen, more lines, and where to look. `marker` tells it apart."""
+
+    title: str
+    lines: tuple[str, ...]
+    url: str
+    marker: str
+    since: datetime
+
+
+class Teller(Protocol):
+    """Tells people something that is no page, by one kind of contact method."""
+
+    kind: str
+
+    def tell(self, method: ContactMethod, told: Told, *, again: bool) -> str:
+        """Hand it over and return the provider's id of it; `again`: an earlier try has no known result.
+
+        :raises PartnerTrouble: the provider refuses or does not answer.
+        """
+        ...
+
+
 _subjects: dict[str, Subject] = {}
 _pagers: dict[str, PagerPort] = {}
+_tellers: dict[str, Teller] = {}
 
 
 def register_subject(kind: str, subject: Subject) -> None:
@@ -173,3 +198,13 @@ def pager_of(kind: str) -> PagerPort:
 def pagers() -> list[PagerPort]:
     """Every pager that is installed, by label."""
     return sorted(_pagers.values(), key=lambda pager: pager.label)
+
+
+def register_teller(teller: Teller) -> None:
+    """Say who tells people something by a kind of contact method."""
+    _tellers[teller.kind] = teller
+
+
+def tellers() -> dict[str, Teller]:
+    """Who tells people something, by the kind of their contact method."""
+    return dict(_tellers)

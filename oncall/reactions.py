@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.actors import SYSTEM
 from accounts.models import User
 from accounts.news import ChatAccountLinked, PersonCame, PersonLeft
 from common import clock
+from common.errors import Refused
 from common.news import listens
-from oncall.models import Override, ScheduleVersion
+from oncall.models import Override, ScheduleVersion, ShiftRequest
 from oncall.operations.overrides import end_override
 from oncall.operations.reaching import give_methods
 from oncall.operations.schedules import change_schedule
+from oncall.operations.swaps import withdraw_request
 
 
 @listens(PersonCame)
@@ -31,11 +35,24 @@ def hand_over_shifts(news: PersonLeft) -> None:
     for row in to_come.select_related("schedule").order_by("schedule_id", "pk"):
         if row.schedule.archived_at is None:
             end_override(slug=row.schedule.slug, override=row.pk, by=SYSTEM)
+    give_back_requests(user)
     in_force = ScheduleVersion.objects.filter(superseded_at__isnull=True, schedule__archived_at__isnull=True)
     for version in in_force.select_related("schedule").order_by("schedule_id"):
         layers = [without(layer, str(user.pk)) for layer in version.layers]
         if layers != version.layers:
             change_schedule(slug=version.schedule.slug, layers=[each for each in layers if each], by=SYSTEM)
+
+
+def give_back_requests(user: User) -> None:
+    """What they asked for, were asked for or took is over; what they took and nobody has from them goes back."""
+    theirs = Q(asked_by=user) | Q(asked_of=user) | Q(taken_by=user)
+    live = Q(status=ShiftRequest.OPEN) | Q(status=ShiftRequest.TAKEN, taken_by=user, ends_at__gt=clock.now())
+    for row in ShiftRequest.objects.filter(theirs & live).order_by("-pk"):
+        try:
+            withdraw_request(number=row.pk, by=SYSTEM)
+        except Refused:
+            # It was passed on already, or its schedule is out of use.
+            continue
 
 
 def without(layer: dict[str, Any], user: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Role, Team, TeamMember, User
 from chatops.models import Room
 from common import clock
 from config.demo.chart import chart
-from config.demo.schedules import seed_policies, seed_schedules
+from config.demo.schedules import seed_policies, seed_requests, seed_schedules
 from config.demo.stories import PAST, PRESENT, Story
 from incidents.files import discard
 from incidents.models import Attachment, Incident, TimelineEvent
@@ -70,6 +70,7 @@ def seed_demo() -> str:
         # After the stories: those are told, and nobody is paged for them.
         seed_schedules(cast)
         seed_policies(cast)
+        seed_requests(cast)
     return password
 
 

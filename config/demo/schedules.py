@@ -3,12 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from accounts.actors import SYSTEM
+from accounts.actors import SYSTEM, Actor
 from accounts.models import Team, User
 from common import clock
-from oncall.models import EscalationPolicy, Override, Schedule, Service
+from oncall import queries
+from oncall.models import EscalationPolicy, Override, Schedule, Service, ShiftRequest
 from oncall.operations.policies import make_policy
 from oncall.operations.schedules import make_schedule
+from oncall.operations.swaps import ask_cover
+from oncall.rules.schedules.wall import datetime_of
 
 _WEEKS = 12
 
@@ -62,6 +65,23 @@ def seed_schedules(cast: dict[str, User]) -> None:
                 reason="Ada is on a train",
                 made_by=cast["ada"],
             )
+
+
+def seed_requests(cast: dict[str, User]) -> None:
+    """Somebody needs cover for an evening."""
+    now = clock.now()
+    if ShiftRequest.objects.exists():
+        return
+    shifts = queries.shifts_of(cast["bo"], now + timedelta(days=2), now + timedelta(days=28))
+    for schedule, shift in shifts[:1]:
+        starts_at = datetime_of(shift.start)
+        ask_cover(
+            slug=schedule.slug,
+            starts_at=starts_at,
+            ends_at=min(datetime_of(shift.end), starts_at + timedelta(hours=6)),
+            reason="School play",
+            by=Actor.person(cast["bo"], "web"),
+        )
 
 
 def seed_policies(cast: dict[str, User]) -> None:

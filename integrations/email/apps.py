@@ -9,7 +9,9 @@ class EmailConfig(AppConfig):
         from connections.operations import register_tester
         from integrations.email.mailing import check
         from integrations.email.pager import EmailPager
-        from oncall.ports import register_pager
+        from integrations.email.telling import EmailTeller
+        from oncall.ports import register_pager, register_teller
 
         register_pager(EmailPager())
+        register_teller(EmailTeller())
         register_tester("email", check)

@@ -1,20 +1,26 @@
 from oncall.models.contact import PAGER_LANE, ContactMethod, NotificationRule, Urgency
 from oncall.models.escalation import EscalationLevel, EscalationPolicy, EscalationRun
+from oncall.models.notice import NOTICE_LANE, Notice
 from oncall.models.page import Page
+from oncall.models.request import ShiftPart, ShiftRequest
 from oncall.models.schedule import Override, Schedule, ScheduleVersion
 from oncall.models.service import Service
 
 __all__ = [
+    "NOTICE_LANE",
     "PAGER_LANE",
     "ContactMethod",
     "EscalationLevel",
     "EscalationPolicy",
     "EscalationRun",
+    "Notice",
     "NotificationRule",
     "Override",
     "Page",
     "Schedule",
     "ScheduleVersion",
     "Service",
+    "ShiftPart",
+    "ShiftRequest",
     "Urgency",
 ]

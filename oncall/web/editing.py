@@ -24,6 +24,7 @@ from oncall.permissions import require_change
 from oncall.rules.schedules.final import final
 from oncall.rules.schedules.plan import Plan, Shift, Unit
 from oncall.rules.schedules.wall import datetime_of, instant_of
+from oncall.web.differing import named, names_of_all, told_in_words
 from oncall.web.wording import read_groups, read_windows, write_groups, write_windows
 
 _MONTH = timedelta(days=28)
@@ -193,29 +194,15 @@ def _consequences(schedule: Schedule | None, zone: str, layers: list[dict[str, A
     """What it would do in the next four weeks: the difference, or all of it for a new one."""
     start = clock.now().replace(second=0, microsecond=0)
     version = schedules.checked(zone, layers)
-    people = {str(user.pk): user.name for user in User.objects.all()}
-
-    def names(users: tuple[str, ...]) -> str:
-        return " and ".join(people.get(user, user) for user in users) or "nobody"
-
+    people = names_of_all()
     if schedule is None:
         found = final(Plan((version,)), instant_of(start), instant_of(start + _MONTH))
         shifts = [
-            (datetime_of(p.start), datetime_of(p.end), names(p.users) if isinstance(p, Shift) else "")
+            (datetime_of(p.start), datetime_of(p.end), named(p.users, people) if isinstance(p, Shift) else "")
             for p in found.pieces[:40]
         ]
         return {"previewed": True, "shifts": shifts}
-    told = queries.difference(schedule, version, start, start + _MONTH)
-    return {
-        "previewed": True,
-        "changes": [
-            (datetime_of(change.start), datetime_of(change.end), names(change.before), names(change.after))
-            for change in told.changes[:40]
-        ],
-        "hours": [(people.get(user, user), round(more / 3600)) for user, more in told.seconds.items()],
-        "gap_hours": round(told.gap_seconds / 3600),
-        "tired": [(people.get(user, user), most) for user, most in told.tired.items()],
-    }
+    return {"previewed": True, **told_in_words(queries.difference(schedule, version, start, start + _MONTH), people)}
 
 
 def _number(name: str, field: str) -> str:

@@ -11,8 +11,39 @@ from accounts.models import User
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
 
 
-class OverrideForm(forms.Form):
-    """Somebody instead. Times are read in the zone that the page shows."""
+class Moments(forms.Form):
+    """A form with two times, read in the zone that the page shows."""
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = zone
+        for name in ("start", "end"):
+            self.fields[name].help_text = f"On the clock of {zone.key}."
+
+    @staticmethod
+    def widget() -> forms.DateTimeInput:
+        """The field for a date and a time."""
+        return _MOMENT
+
+    def clean_start(self) -> datetime | None:
+        return self._moment("start")
+
+    def clean_end(self) -> datetime | None:
+        return self._moment("end")
+
+    def _moment(self, name: str) -> datetime | None:
+        text = self.cleaned_data[name]
+        if not text:
+            return None
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            raise forms.ValidationError("Write a date and a time, as in 2026-06-01 09:00.") from None
+        return at.replace(tzinfo=self._zone) if at.tzinfo is None else at
+
+
+class OverrideForm(Moments):
+    """Somebody instead."""
 
     user = forms.ModelChoiceField(User.objects.none(), label="Who is on call instead?")
     replaces = forms.ModelChoiceField(
@@ -26,24 +57,8 @@ class OverrideForm(forms.Form):
     end = forms.CharField(label="To", widget=_MOMENT)
     reason = forms.CharField(label="Why?", required=False, max_length=300)
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._zone = zone
         active = User.objects.filter(is_active=True)
         for name in ("user", "replaces"):
             self.fields[name].queryset = active  # type: ignore[attr-defined]
-        for name in ("start", "end"):
-            self.fields[name].help_text = f"On the clock of {zone.key}."
-
-    def clean_start(self) -> datetime:
-        return self._moment("start")
-
-    def clean_end(self) -> datetime:
-        return self._moment("end")
-
-    def _moment(self, name: str) -> datetime:
-        try:
-            at = datetime.fromisoformat(self.cleaned_data[name])
-        except ValueError:
-            raise forms.ValidationError("Write a date and a time, as in 2026-06-01 09:00.") from None
-        return at.replace(tzinfo=self._zone) if at.tzinfo is None else at

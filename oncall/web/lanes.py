@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from oncall.models import Override
+from oncall.models import Override, ShiftRequest
 from oncall.rules.schedules.final import final
 from oncall.rules.schedules.plan import Final, Gap, Plan, Shift
 from oncall.rules.schedules.wall import datetime_of, instant_of, wall_clock
@@ -75,6 +75,7 @@ class Ruler:
 def calendar(
     plan: Plan,
     overrides: Iterable[Override],
+    requests: Iterable[ShiftRequest],
     start: datetime,
     end: datetime,
     zone: ZoneInfo,
@@ -95,6 +96,9 @@ def calendar(
     lanes = [lane("On call", final(plan, *edges), is_final=True)]
     covers = [_override(ruler, row, tones) for row in overrides if row.starts_at < end and row.ends_at > start]
     lanes.append(Lane("Overrides", covers))
+    asked = [_request(ruler, row, tones) for row in requests if row.starts_at < end and row.ends_at > start]
+    if asked:
+        lanes.append(Lane("Requests", asked))
     last = plan.versions[-1] if plan.versions else None
     for layer in reversed(last.layers if last else ()):
         versions = tuple(
@@ -139,6 +143,19 @@ def _override(ruler: Ruler, row: Override, tones: dict[str, str]) -> Piece:
     tone = tones.get(str(row.user_id), "neutral")
     reason = f". {row.reason}" if row.reason else ""
     return ruler.piece(row.starts_at, row.ends_at, words + reason, label=row.user.name, tone=tone)
+
+
+def _request(ruler: Ruler, row: ShiftRequest, tones: dict[str, str]) -> Piece:
+    who, asker = row.taken_by or row.asked_of, row.asked_by.name
+    said = f"{who.name} for {asker}" if row.taken_by and who else f"{asker} asks {who.name if who else 'for cover'}"
+    return ruler.piece(
+        row.starts_at,
+        row.ends_at,
+        f"{said}, {ruler.span(row.starts_at, row.ends_at)}",
+        label=said,
+        tone=tones.get(str(row.taken_by_id or row.asked_by_id), "neutral"),
+        kind="shift" if row.taken_by else "nobody",
+    )
 
 
 def _midnights(ruler: Ruler) -> list[datetime]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oncall.web import answering, editing, inbox, reaching, views
+from oncall.web import answering, editing, inbox, reaching, requests, views
 
 urlpatterns = [
     path("a/<str:token>", answering.answer, name="page-answer"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("schedules/new", editing.make, name="schedule-new"),
     path("schedules/<slug:slug>", views.schedule, name="schedule"),
     path("schedules/<slug:slug>/edit", editing.change, name="schedule-edit"),
+    path("schedules/<slug:slug>/ask", requests.ask, name="shift-ask"),
+    path("shift-requests/<int:pk>", requests.one, name="shift-request"),
     path("schedules/<slug:slug>/archive", views.archive, name="schedule-archive"),
     path("schedules/<slug:slug>/overrides/<int:pk>/end", views.end_override, name="override-end"),
 ]

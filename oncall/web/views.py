@@ -16,7 +16,7 @@ from accounts.web.actors import web_actor
 from common import clock
 from common.errors import Invalid, NotFound
 from common.forms import attempt
-from oncall import queries
+from oncall import queries, swap_queries
 from oncall.models import Schedule
 from oncall.operations import overrides, schedules
 from oncall.permissions import may_change, require_cover
@@ -110,6 +110,8 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
         found.overrides.filter(cancelled_at__isnull=True, ends_at__gt=min(start, at)).select_related("user", "replaces")
     )
 
+    asked = list(swap_queries.current(found))
+
     def name(user: str) -> str:
         return people[user].name if user in people else "somebody who has left"
 
@@ -120,7 +122,7 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "schedule": found,
             "version": version,
-            "calendar": calendar(plan, covers, start, end, zone, now=at, name=name),
+            "calendar": calendar(plan, covers, asked, start, end, zone, now=at, name=name),
             "shifts": [
                 {
                     "start": datetime_of(piece.start).astimezone(zone),
@@ -131,6 +133,8 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
                 }
                 for piece in told.pieces
             ],
+            "requests": asked,
+            "may_ask": may(web_actor(request), Right.RESPOND),
             "overrides": [row for row in covers if row.ends_at > at],
             "form": form,
             "views": _VIEWS,

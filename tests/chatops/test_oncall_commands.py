@@ -11,7 +11,7 @@ from chatops.context import Context
 from chatops.replies import Reply
 from chatops.router import answer
 from common import clock
-from oncall.models import Override, Schedule
+from oncall.models import Override, Schedule, ShiftRequest
 from tests.factories import layer, make_schedule, make_team
 
 pytestmark = pytest.mark.django_db
@@ -67,8 +67,8 @@ def test_a_schedule_that_is_not_there_is_asked_for(bo: User, schedule: Schedule)
 
 def test_my_shifts(bo: User, cleo: User, schedule: Schedule) -> None:
     assert say(bo, "/oncall me").text == (
-        "- Shop primary: 07:00 on Mon 8 Jun to 07:00 on Mon 15 Jun\n"
-        "- Shop primary: 07:00 on Mon 22 Jun to 07:00 on Mon 29 Jun"
+        "- Shop primary: 07:00 on Mon 8 Jun to 07:00 on Mon 15 Jun (shop-primary:primary:1)\n"
+        "- Shop primary: 07:00 on Mon 22 Jun to 07:00 on Mon 29 Jun (shop-primary:primary:3)"
     )
     assert say(cleo, "/oncall me").text == "You are not on call in the next four weeks."
 
@@ -137,3 +137,51 @@ def test_what_is_missing_is_asked_for(bo: User, schedule: Schedule) -> None:
 def test_help(bo: User) -> None:
     assert "/oncall override" in say(bo, "/oncall help").text
     assert "Put somebody on call instead" in say(bo, "/oncall help override").text
+
+
+def test_cover_is_asked_for_and_taken(ada: User, bo: User, schedule: Schedule) -> None:
+    asked = say(ada, "/oncall cover me from 18:00 to 22:00 school play")
+
+    number = ShiftRequest.objects.get().pk
+    assert asked.text == (
+        "Somebody is asked for cover. You stay on call until it is taken.\n"
+        f"- Request {number}: Shop primary, 18:00 to 22:00. school play"
+    )
+    assert [button.command for button in asked.buttons] == [f"/oncall take {number}"]
+    assert f"- {number}: Ada, Shop primary" in say(bo, "/oncall requests").text
+    assert say(ada, f"/oncall take {number}").text.startswith("That is your own request.")
+    took = say(bo, f"/oncall take {number}")
+    assert took.text == "Bo takes Ada's shift on Shop primary: 18:00 to 22:00."
+    assert took.to_everyone
+    assert "Bo (@bo)" in say(bo, "/oncall who shop-primary at 19:00").text
+    assert f"- {number}: yours, Shop primary, 18:00 to 22:00. school play (Bo has taken it)" in (
+        say(ada, "/oncall requests").text
+    )
+
+
+def test_a_swap_by_the_names_of_shifts(ada: User, bo: User, cleo: User, schedule: Schedule) -> None:
+    asked = say(bo, "/oncall swap shop-primary:primary:1 with @ada for shop-primary:primary:2")
+
+    number = ShiftRequest.objects.get().pk
+    assert asked.text.startswith("Ada is asked. You stay on call until they say yes.")
+    assert "Ada was asked" in say(cleo, f"/oncall take {number}").text
+    assert say(ada, f"/oncall decline {number}").text == "Declined. Bo is told, and stays on call."
+    assert "declined already" in say(ada, f"/oncall take {number}").text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/oncall swap tomorrow with @ada", "names no shift"),
+        ("/oncall swap nowhere:primary:1 with @ada", "no schedule “nowhere”"),
+        ("/oncall swap shop-primary:nights:1 with @ada", "no rotation “nights”"),
+        ("/oncall swap shop-primary:primary:0 with @ada", "no shift of Bo"),
+        ("/oncall cover me from 18:00 to 22:00", "You are not on call then."),
+        ("/oncall take 99", "There is no request 99."),
+    ],
+)
+def test_what_can_not_be_swapped(bo: User, ada: User, schedule: Schedule, line: str, words: str) -> None:
+    reply = say(bo, line)
+
+    assert not reply.ok
+    assert words in reply.text

@@ -21,6 +21,7 @@ from common.errors import NotAllowed
 from oncall.models import Schedule
 from oncall.queries import final_of, people_of, shifts_of, standing
 from oncall.rules.schedules.plan import Shift
+from oncall.shift_refs import ref_of
 
 _MOST = 20
 _WEEK = timedelta(days=7)
@@ -92,7 +93,9 @@ def mine(context: Context, args: Args) -> Reply:
     found = shifts_of(me, clock.now(), clock.now() + _MONTH)
     if not found:
         return only_you("You are not on call in the next four weeks.")
-    lines = [f"- {plain(schedule.name)}: {span(context, shift)}" for schedule, shift in found[:_MOST]]
+    lines = [
+        f"- {plain(schedule.name)}: {span(context, shift)}{_ref(schedule, shift)}" for schedule, shift in found[:_MOST]
+    ]
     if len(found) > _MOST:
         lines.append(f"… and {len(found) - _MOST} more.")
     return only_you("\n".join(lines))
@@ -155,6 +158,13 @@ def week(context: Context, args: Args) -> Reply:
 )
 def oncall_help(context: Context, args: Args) -> Reply:
     return help_reply(context, registry(), "oncall", args.text("topic") or "oncall")
+
+
+def _ref(schedule: Schedule, shift: Shift) -> str:
+    """What the shift is called in `/oncall swap`."""
+    if shift.source.kind != "layer":
+        return ""
+    return f" ({ref_of(schedule, shift.source.name, shift.source.turn)})"
 
 
 def _in_use() -> QuerySet[Schedule]:

@@ -1,5 +1,6 @@
 from oncall.api.views.pages import Acknowledge, OnePage, Pages, PassOn, Snooze
 from oncall.api.views.policies import OnePolicy, Policies, Simulate
+from oncall.api.views.requests import Decline, Effect, OneShiftRequest, ScheduleRequests, ShiftRequests, Take
 from oncall.api.views.schedules import (
     Difference,
     Final,
@@ -17,7 +18,9 @@ from oncall.api.views.services import OneService, Services
 
 __all__ = [
     "Acknowledge",
+    "Decline",
     "Difference",
+    "Effect",
     "Final",
     "Now",
     "OnCall",
@@ -26,15 +29,19 @@ __all__ = [
     "OnePolicy",
     "OneSchedule",
     "OneService",
+    "OneShiftRequest",
     "Overrides",
     "Pages",
     "PassOn",
     "Policies",
     "Preview",
     "QualityView",
+    "ScheduleRequests",
     "Schedules",
     "Services",
+    "ShiftRequests",
     "Simulate",
     "Snooze",
+    "Take",
     "Why",
 ]

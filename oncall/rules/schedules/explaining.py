@@ -87,9 +87,9 @@ def _by_hand(plan: Plan, instant: int, result: Shift | Gap) -> list[HandReason]:
     source = result.source if isinstance(result, Shift) else None
     stood = {(stand.key, stand.is_swap) for stand in result.replaced} if isinstance(result, Shift) else set()
     found = [
-        HandReason(swap.taker, swap.giver, swap.key, is_swap=True, until=None, counts=(swap.key, True) in stood)
+        HandReason(swap.taker, swap.giver, swap.key, is_swap=True, until=swap.end, counts=(swap.key, True) in stood)
         for swap in plan.swaps
-        if source is not None and (source.name, source.turn) == (swap.layer, swap.turn)
+        if swap.touches(source) and swap.counts_at(instant)
     ]
     for each in plan.overrides:
         if each.start <= instant < each.end:

@@ -37,7 +37,7 @@ def final(plan: Plan, start: int, end: int) -> Final:
         tiles += _of_layers(version, begins, ends)
     tiles = _tiled(tiles, start, end)
     for swap in plan.swaps:
-        _swap(tiles, swap)
+        tiles = _swapped(tiles, swap)
     for override in plan.overrides:
         if override.start < end and override.end > start:
             tiles = _overridden(tiles, override)
@@ -110,11 +110,24 @@ def _tiled(tiles: list[_Tile], start: int, end: int) -> list[_Tile]:
     return found
 
 
-def _swap(tiles: list[_Tile], swap: Swap) -> None:
+def _swapped(tiles: list[_Tile], swap: Swap) -> list[_Tile]:
+    found: list[_Tile] = []
     for tile in tiles:
-        source = tile.source
-        if source and (source.name, source.turn) == (swap.layer, swap.turn):
-            tile.slots = _handed(tile.slots, swap.giver, swap.taker, swap.key, is_swap=True)
+        if not swap.touches(tile.source):
+            found.append(tile)
+            continue
+        begins = tile.start if swap.start is None else max(tile.start, swap.start)
+        ends = tile.end if swap.end is None else min(tile.end, swap.end)
+        if begins >= ends:
+            found.append(tile)
+            continue
+        if tile.start < begins:
+            found.append(replace(tile, end=begins))
+        slots = _handed(tile.slots, swap.giver, swap.taker, swap.key, is_swap=True)
+        found.append(_Tile(begins, ends, tile.source, slots))
+        if ends < tile.end:
+            found.append(replace(tile, start=ends))
+    return found
 
 
 def _overridden(tiles: list[_Tile], override: Override) -> list[_Tile]:

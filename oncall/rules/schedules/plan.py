@@ -84,13 +84,28 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """`taker` has one computed shift of `giver`: that turn of that layer, wherever it moves."""
+    """`taker` has one computed shift of `giver`: that turn of that layer, wherever it moves.
+
+    Where only a part was agreed, it counts from `start` on or until `end`.
+    """
 
     layer: str
     turn: int
     giver: str
     taker: str
     key: int = 0
+    start: int | None = None
+    end: int | None = None
+
+    def touches(self, source: "Source | None") -> bool:
+        """Tell whether it is about the shift that this is the source of."""
+        if source is None or source.kind is not Kind.LAYER:
+            return False
+        return (source.name, source.turn) == (self.layer, self.turn)
+
+    def counts_at(self, instant: int) -> bool:
+        """Tell whether the agreed part holds this instant."""
+        return (self.start is None or self.start <= instant) and (self.end is None or instant < self.end)
 
 
 @dataclass(frozen=True, slots=True)

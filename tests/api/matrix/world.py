@@ -19,8 +19,10 @@ from incidents.operations.postmortems import start_postmortem
 from incidents.operations.talk import say
 from incidents.operations.tasks import add_item
 from oncall.links import answer_url
-from oncall.models import Override
+from oncall.models import Override, ShiftRequest
+from oncall.operations.swaps import ask_cover
 from tests.factories import (
+    layer,
     link_identity,
     make_alert,
     make_connection,
@@ -65,6 +67,7 @@ def build(cast: dict[str, User], *, is_private: bool) -> dict[str, Any]:
         **_outside(number, word),
         **_somebody_elses(),
         "override": _schedule().pk,
+        "request": _request().pk,
         **_paging(number, User.objects.get(email="somebody@example.com")),
     }
 
@@ -90,6 +93,15 @@ def _schedule() -> Override:
     return Override.objects.create(
         schedule=schedule, user=somebody, starts_at=now + timedelta(days=1), ends_at=now + timedelta(days=2)
     )
+
+
+def _request() -> ShiftRequest:
+    """Somebody else asks for cover."""
+    somebody = User.objects.get(email="somebody@example.com")
+    schedule = make_schedule("Days", layer([somebody]))
+    starts_at = clock.now() + timedelta(days=1)
+    ends_at, by = starts_at + timedelta(hours=4), Actor.person(somebody, "web")
+    return ask_cover(slug=schedule.slug, starts_at=starts_at, ends_at=ends_at, by=by)
 
 
 def _somebody_elses() -> dict[str, Any]:

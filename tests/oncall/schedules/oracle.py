@@ -29,15 +29,24 @@ def people(plan: Plan, start: int, end: int) -> list[set[str] | str]:
     found: list[set[str] | str] = []
     for instant, wall in reached(version.zone, start, end):
         group: tuple[str, ...] | None = None
+        open_at: tuple[str, int] | None = None
         for layer in version.layers:
             if _is_open(layer, wall):
-                group = layer.group_of(_turn(layer, wall))
-        found.append(_overridden(group, plan.overrides, instant))
+                turn = _turn(layer, wall)
+                group, open_at = layer.group_of(turn), (layer.name, layer.first_turn + turn)
+        places: list[list[str]] = [[user] for user in group or ()]
+        for swap in plan.swaps:
+            if (swap.layer, swap.turn) == open_at and swap.counts_at(instant):
+                for place in places:
+                    if swap.giver in place:
+                        place.append(swap.taker)
+        found.append(_overridden(group, places, plan.overrides, instant))
     return found
 
 
-def _overridden(group: tuple[str, ...] | None, overrides: tuple[Override, ...], instant: int) -> set[str] | str:
-    places: list[list[str]] = [[user] for user in group or ()]
+def _overridden(
+    group: tuple[str, ...] | None, places: list[list[str]], overrides: tuple[Override, ...], instant: int
+) -> set[str] | str:
     nobody = NOBODY if group is None else DELIBERATE
     for override in overrides:
         if not override.start <= instant < override.end:

@@ -1,6 +1,7 @@
 """Whatever the schedule: the engine says what a slow second answer says, and no edge of a window changes it."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oncall.rules.schedules.final import final, on_call_at
-from oncall.rules.schedules.plan import Gap, Layer, Override, Plan, Restriction, Rotation, Shift, Unit, Version
+from oncall.rules.schedules.plan import Gap, Layer, Override, Plan, Restriction, Rotation, Shift, Swap, Unit, Version
 from oncall.rules.schedules.wall import DAY, WEEK, wall_of
 from tests.oncall.schedules.oracle import DELIBERATE, MINUTE, NOBODY, people
 
@@ -87,7 +88,23 @@ def plans(draw: Any) -> tuple[Plan, int, int]:
         ends = begins + draw(st.integers(1, 2000)) * MINUTE
         replaces = draw(st.none() | st.sampled_from(USERS))
         overrides.append(Override(draw(st.sampled_from(USERS)), begins, ends, replaces, key))
-    return Plan((Version(zone, tuple(found)),), tuple(overrides)), start, end
+    plan = Plan((Version(zone, tuple(found)),), tuple(overrides))
+    return replace(plan, swaps=tuple(draw(swaps(plan, start, end)))), start, end
+
+
+@st.composite
+def swaps(draw: Any, plan: Plan, start: int, end: int) -> list[Swap]:
+    """Some turns of the window go to others, whole or in part; some swaps are about nothing."""
+    turns = [(shift.source.name, shift.source.turn) for shift in final(plan, start, end).shifts]
+    found = []
+    for key in range(draw(st.integers(0, 3)) if turns else 0):
+        layer, turn = draw(st.sampled_from(turns))
+        giver, taker = draw(st.sampled_from(USERS)), draw(st.sampled_from(USERS))
+        begins = draw(st.none() | st.integers(0, 3000).map(lambda more: start + more * MINUTE))
+        lasts = draw(st.none() | st.integers(1, 2000))
+        ends = None if lasts is None else (begins or start) + lasts * MINUTE
+        found.append(Swap(layer, turn, giver, taker, key, begins, ends))
+    return found
 
 
 @thoroughly
