@@ -23,6 +23,7 @@ class ChatPager:
     kind = "chat"
     label = "Chat message"
     takes_addresses = False
+    usual_minutes = 0
 
     def connection_of(self, address: str) -> Connection | None:
         identity = _identity(address)

@@ -85,6 +85,8 @@ class PagerPort(Protocol):
     label: str
     #: people may enter an address, and show by a code that it is theirs; else only `own_addresses` are known
     takes_addresses: bool
+    #: so long after a page began it has its turn, in the rules that people are given
+    usual_minutes: int
 
     def connection_of(self, address: str) -> Connection | None:
         """Through which connection it is reached; None: nothing that is set up here reaches it."""

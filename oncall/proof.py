@@ -18,10 +18,11 @@ from oncall.operations.asking import THING
 from oncall.ports import subjects
 from oncall.sending import WITHDRAWN
 
-QUEUED, SENDING, SENT, FAILED, NOT_SENT, TAKEN_BACK = (
+QUEUED, SENDING, SENT, DELIVERED, FAILED, NOT_SENT, TAKEN_BACK = (
     "queued",
     "sending",
     "sent",
+    "delivered",
     "failed",
     "not sent",
     "taken back",
@@ -30,13 +31,16 @@ QUEUED, SENDING, SENT, FAILED, NOT_SENT, TAKEN_BACK = (
 
 @dataclass(frozen=True)
 class Try:
-    """One try. `ok` None: no result is known (yet)."""
+    """One try. `ok` None: no result is known (yet). `receipt`: how far the provider says that it came since."""
 
     started_at: datetime
     ended_at: datetime | None
     ok: bool | None
     ref: str
     error: str
+    receipt: str = ""
+    receipt_at: datetime | None = None
+    receipt_note: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def proofs(pages: Iterable[Page]) -> dict[int, list[Proof]]:
     found = list(rows.annotate(method=Field("lane__contact_method__kind")))
     tries: dict[int, list[Try]] = defaultdict(list)
     for row in Attempt.objects.filter(delivery__in=found).order_by("pk"):
-        tries[row.delivery_id].append(Try(row.started_at, row.ended_at, row.ok, row.outside_ref, row.error))
+        tries[row.delivery_id].append(_try(row))
     proof: dict[int, list[Proof]] = defaultdict(list)
     for one in found:
         kind = one.method or "removed"
@@ -90,12 +94,18 @@ def proofs(pages: Iterable[Page]) -> dict[int, list[Proof]]:
     return dict(proof)
 
 
+def _try(row: Attempt) -> Try:
+    told = (row.receipt, row.receipt_at, row.receipt_note)
+    return Try(row.started_at, row.ended_at, row.ok, row.outside_ref, row.error, *told)
+
+
 def state_of(delivery: Delivery, tries: tuple[Try, ...]) -> str:
-    """`sent` is said of what the provider took, and of nothing else."""
+    """`sent` is said of what the provider took, `delivered` of what it says has arrived, and of nothing else."""
     if delivery.outside_ref.startswith(WITHDRAWN):
         return TAKEN_BACK
     if delivery.outside_ref:
-        return SENT
+        arrived = any(one.receipt == DELIVERED and one.ref == delivery.outside_ref for one in tries)
+        return DELIVERED if arrived else SENT
     if delivery.dead_at is not None:
         return FAILED
     if delivery.wanted > delivery.shown:

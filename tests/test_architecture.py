@@ -150,6 +150,7 @@ MAY_CALL_OUT = {
     "integrations/slack/uploads.py": "the one writer of files that go to Slack",
     "integrations/slack/sockets/websocket.py": "the one websocket of Slack's Socket Mode",
     "integrations/pagerduty/upstream.py": "the one client of PagerDuty's API",
+    "integrations/twilio/client.py": "the one client of Twilio's API",
     "integrations/email/mailing.py": "the one sender of mail that pages people",
 }
 

@@ -27,6 +27,7 @@ _OPEN = (
     "/favicon.ico",
     "/faces/",
     "/a/",
+    "/voice/",
 )
 
 

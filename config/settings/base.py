@@ -306,6 +306,10 @@ PAGERDUTY_API_KEY = env.text("PAGERDUTY_API_KEY")
 PAGERDUTY_WEBHOOK_SECRET = env.text("PAGERDUTY_WEBHOOK_SECRET")
 PAGERDUTY_API_URL = env.text("PAGERDUTY_API_URL", "https://api.pagerduty.com")
 PAGERDUTY_EVENTS_URL = env.text("PAGERDUTY_EVENTS_URL", "https://events.pagerduty.com")
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
+TWILIO_FROM = env.text("TWILIO_FROM")
+TWILIO_API_URL = env.text("TWILIO_API_URL", "https://api.twilio.com")
 
 LOGGING = {
     "version": 1,

@@ -7,4 +7,5 @@ INTEGRATIONS = [
     "integrations.pagerduty",
     "integrations.bridge",
     "integrations.email",
+    "integrations.twilio",
 ]

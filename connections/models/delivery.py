@@ -94,7 +94,10 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One try of a delivery. It is written before the call; without an answer its result is unclear."""
+    """One try of a delivery. It is written before the call; without an answer its result is unclear.
+
+    `receipt` is what the provider has told of it since: how far it came on its way to the person.
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     version = models.PositiveIntegerField()
@@ -103,9 +106,13 @@ class Attempt(models.Model):
     ok = models.BooleanField(null=True, default=None)
     outside_ref = models.CharField(max_length=200, blank=True, default="")
     error = models.TextField(blank=True, default="")
+    receipt = models.CharField(max_length=20, blank=True, default="")
+    receipt_at = models.DateTimeField(null=True, blank=True)
+    receipt_note = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["outside_ref"], condition=~Q(outside_ref=""), name="attempt_ref")]
 
     def __str__(self) -> str:
         return f"try of delivery {self.delivery_id} at {self.started_at:%H:%M:%S}"

@@ -28,6 +28,7 @@ class EmailPager:
     kind = "email"
     label = "E-mail"
     takes_addresses = True
+    usual_minutes = 2
 
     def connection_of(self, address: str) -> Connection | None:
         return mailing.connection_in_use()

@@ -182,6 +182,9 @@ def _page_json(page: Page, titles: Mapping[int, tuple[str, str]], proof: list[Pr
                         "ok": each.ok,
                         "ref": each.ref,
                         "error": each.error,
+                        "receipt": each.receipt,
+                        "receipt_at": iso(each.receipt_at),
+                        "receipt_note": each.receipt_note,
                     }
                     for each in one.tries
                 ],

@@ -119,13 +119,16 @@ class TryOut(serializers.Serializer):
     ok = serializers.BooleanField(allow_null=True)
     ref = serializers.CharField(help_text="the provider's id")
     error = serializers.CharField()
+    receipt = serializers.CharField(help_text="what the provider said since: queued, sending, sent, delivered, failed")
+    receipt_at = Time(allow_null=True)
+    receipt_note = serializers.CharField(help_text="the provider's reason, such as an error code")
 
 
 class ChannelOut(serializers.Serializer):
     """What became of a page on one channel."""
 
     kind = serializers.CharField()
-    state = serializers.ChoiceField(["queued", "sending", "sent", "failed", "not sent", "taken back"])
+    state = serializers.ChoiceField(["queued", "sending", "sent", "delivered", "failed", "not sent", "taken back"])
     error = serializers.CharField()
     tries = TryOut(many=True)
 

@@ -32,6 +32,8 @@ class ContactMethod(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: why it was switched off from outside ("" while it is not): then it is not verified any more
+    off_reason = models.CharField(max_length=200, blank=True, default="", editable=False)
     #: the code that is out: its digest, how long it is good, and how often it was guessed at
     code_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     code_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -19,7 +19,7 @@ from oncall.ports import PagerPort, pager_of, pagers
 from oncall.queries import shifts_of
 
 CODE_MINUTES, MOST_TRIES = 10, 10
-MOST_METHODS, MOST_RULES, MOST_MINUTES = 20, 20, 1440
+MOST_METHODS, MOST_RULES, MOST_MINUTES = 20, reaching.MOST_RULES, 1440
 #: codes and tests that one person may have sent in an hour: addresses may be anybody's
 _MOST_SENDS = 12
 
@@ -50,8 +50,8 @@ def add_method(*, kind: str, address: str, by: Actor) -> ContactMethod:
         raise Conflict(f"You have {MOST_METHODS} contact methods; remove one first.")
     method = found or reaching.make_method(user, kind, clean, connection)
     if found is not None:
-        method.removed_at, method.verified_at, method.code_digest = None, None, ""
-        method.save(update_fields=["removed_at", "verified_at", "code_digest"])
+        method.removed_at, method.verified_at, method.code_digest, method.off_reason = None, None, "", ""
+        method.save(update_fields=["removed_at", "verified_at", "code_digest", "off_reason"])
     audit.record(by, "contact.added", "contact-method", method.pk, after={"kind": kind, "user": user.pk})
     return method
 
@@ -113,11 +113,9 @@ def _try_code(*, method: ContactMethod, code: str, by: Actor) -> str:
         row.save(update_fields=["code_tries"])
         left = MOST_TRIES - row.code_tries
         return f"That is not the code. {left} tr{'y is' if left == 1 else 'ies are'} left."
-    row.verified_at, row.code_digest, row.code_until = clock.now(), "", None
-    row.save(update_fields=["verified_at", "code_digest", "code_until"])
-    for urgency in Urgency:
-        if not reaching.rules_of(row.user, urgency).exists():
-            NotificationRule.objects.create(user=row.user, urgency=urgency, method=row)
+    row.verified_at, row.code_digest, row.code_until, row.off_reason = clock.now(), "", None, ""
+    row.save(update_fields=["verified_at", "code_digest", "code_until", "off_reason"])
+    reaching.give_rules(row)
     audit.record(by, "contact.verified", "contact-method", row.pk, after={"kind": row.kind})
     return ""
 

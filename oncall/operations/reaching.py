@@ -3,7 +3,7 @@ at once."""
 
 from collections.abc import Iterable
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.actors import SYSTEM
@@ -15,8 +15,9 @@ from connections.models import Connection, Lane
 from oncall.models import PAGER_LANE, ContactMethod, NotificationRule, Urgency
 from oncall.ports import PagerPort, pagers
 
-#: minutes between one method and the next, in the rules that people are given
-_APART = 2
+MOST_RULES = 20
+#: minutes before a kind of method that is not installed now has its turn
+_LATER = 2
 _AT_ONCE = 500
 
 
@@ -65,15 +66,31 @@ def _not_given(user: User) -> list[tuple[PagerPort, str, Connection]]:
 def _give(user: User, pager: PagerPort, address: str, connection: Connection) -> ContactMethod:
     method = make_method(user, pager.kind, address, connection)
     ContactMethod.objects.filter(pk=method.pk).update(verified_at=clock.now())
-    high = NotificationRule.objects.filter(user=user, urgency=Urgency.HIGH)
-    last = high.aggregate(last=Max("delay_minutes"))["last"]
-    minutes = 0 if last is None else last + _APART
-    rules = [NotificationRule(user=user, urgency=Urgency.HIGH, method=method, delay_minutes=minutes)]
-    if not NotificationRule.objects.filter(user=user, urgency=Urgency.LOW).exists():
-        rules.append(NotificationRule(user=user, urgency=Urgency.LOW, method=method))
-    NotificationRule.objects.bulk_create(rules)
+    give_rules(method)
     audit.record(SYSTEM, "contact.given", "contact-method", method.pk, after={"kind": pager.kind, "user": user.pk})
     return method
+
+
+def give_rules(method: ContactMethod) -> None:
+    """Rules for a method that is good from now on: the first at once, later ones when its kind usually has its turn.
+
+    No rule that is there is changed. Low urgency is left as it is where a rule says how.
+    """
+    for urgency in Urgency:
+        mine = NotificationRule.objects.filter(user=method.user, urgency=urgency)
+        is_first = not rules_of(method.user, urgency).exclude(method=method).exists()
+        if (
+            mine.filter(method=method).exists()
+            or mine.count() >= MOST_RULES
+            or (urgency == Urgency.LOW and not is_first)
+        ):
+            continue
+        minutes = 0 if is_first else _usual_minutes(method.kind)
+        NotificationRule.objects.create(user=method.user, urgency=urgency, method=method, delay_minutes=minutes)
+
+
+def _usual_minutes(kind: str) -> int:
+    return next((pager.usual_minutes for pager in pagers() if pager.kind == kind), _LATER)
 
 
 def make_method(user: User, kind: str, address: str, connection: Connection) -> ContactMethod:

@@ -18,13 +18,18 @@ from oncall.operations import contacts, reaching
 from oncall.ports import PagerPort, pager_of, pagers
 
 _HOME = "notifications"
+_ICONS = {"email": "mail", "voice": "phone", "push": "bell"}
 
 
 class AddressForm(forms.Form):
     """An address of one's own."""
 
     kind = forms.ChoiceField(label="By what?")
-    address = forms.CharField(max_length=300, label="Address", help_text="A code is sent there.")
+    address = forms.CharField(
+        max_length=300,
+        label="Address",
+        help_text="A code is sent there. A phone number with + and the code of its country.",
+    )
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "address_%s", **kwargs})
@@ -125,6 +130,7 @@ def _row(method: ContactMethod) -> dict[str, Any]:
         "label": _label(method),
         "address": pager.shown(method.address) if pager else "",
         "works": works,
+        "icon": _ICONS.get(method.kind, "message"),
         "awaits_code": method.verified_at is None and bool(method.code_digest),
     }
 

@@ -33,6 +33,7 @@ class FakePager:
     kind: str = KIND
     label: str = "fake pager"
     takes_addresses: bool = True
+    usual_minutes: int = 0
     journal: list[Entry] = field(default_factory=list)
     faults: list[PartnerTrouble | None] = field(default_factory=list)
     lost: int = 0

@@ -14,7 +14,7 @@ from common import clock
 from common.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, Unavailable
 from connections.models import Connection
 from oncall.models import ContactMethod, NotificationRule, Urgency
-from oncall.operations import contacts, reaching
+from oncall.operations import contacts, reaching, switching
 from tests.factories import layer, make_schedule
 from tests.factories.paging import make_mail, reach
 
@@ -204,12 +204,37 @@ def test_with_another_method_less_is_lost(mailing: Connection, cleo: User, actor
     first, second = reach(cleo), added(actor_cleo)
     assert contacts.left_without(second) == []
     contacts.verify_method(method=second, code=code_of(second, actor_cleo), by=actor_cleo)
-    contacts.add_rule(method=second, urgency="high", minutes=5, by=actor_cleo)
 
     lost = contacts.remove_method(method=first, by=actor_cleo)
 
     assert lost == ["Without a rule, pages of low urgency go to all your other methods at once."]
-    assert rules(cleo) == [("email", 5)]
+    assert rules(cleo) == [("email", 2)]
+
+
+def test_a_second_address_has_its_turn_after_the_first(mailing: Connection, cleo: User, actor_cleo: Actor) -> None:
+    reach(cleo)
+    method = added(actor_cleo)
+
+    contacts.verify_method(method=method, code=code_of(method, actor_cleo), by=actor_cleo)
+
+    assert [(rule.method_id == method.pk, rule.delay_minutes) for rule in reaching.rules_of(cleo, Urgency.HIGH)] == [
+        (False, 0),
+        (True, 2),
+    ]
+    assert rules(cleo, Urgency.LOW) == [("email", 0)]
+
+
+def test_what_was_switched_off_from_outside_is_used_again_when_it_says_so(mailing: Connection, cleo: User) -> None:
+    method = reach(cleo)
+    assert not switching.switch_on(method=method)
+
+    assert switching.switch_off(method=method, reason="STOP was sent from it.")
+    assert not switching.switch_off(method=method, reason="again")
+    method.refresh_from_db()
+    assert (method.is_usable, method.off_reason, rules(cleo)) == (False, "STOP was sent from it.", [])
+    assert switching.switch_on(method=method)
+
+    assert rules(cleo) == [("email", 0)]
 
 
 def test_who_is_on_call_stays_reachable(mailing: Connection, cleo: User, actor_cleo: Actor) -> None:

@@ -293,6 +293,8 @@ PAGES = [
     _page("post", "a/{answer_token}", may.EVERYBODY, do="seen"),
     _page("get", "a/no-such-link", may.GONE),
     _page("post", "a/no-such-link", may.GONE, do="ack"),
+    # Only what the provider has signed: nobody's session helps.
+    _page("post", "voice/{page}/{other_method}", may.UNSIGNED, Digits="4"),
     _page("get", "inbox", may.PAGE),
     _page("post", "inbox/{page}", may.Rule("ogggg gooo"), do="ack"),
     _page("get", "me/notifications", may.PAGE),

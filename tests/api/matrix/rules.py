@@ -36,6 +36,7 @@ class Rule:
 ANY = Rule("..... ....")
 EVERYBODY = Rule("iiiii iiii")
 GONE = Rule("ggggg gggg")
+UNSIGNED = Rule("ooooo oooo")
 
 # --- the API: persons have a token for everything
 SIGNED = Rule("oiiii iino")
