@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oncall', '0003_paging'),
+        ('oncall', '0004_shift_requests_and_notices'),
     ]
 
     operations = [
