@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('oncall', '0004_contact_off'),
+        ('oncall', '0005_contact_off'),
     ]
 
     operations = [
