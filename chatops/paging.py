@@ -11,7 +11,7 @@ from chatops.registry import shown
 from chatops.replies import plain
 from chatops.speakers import person_of
 from common.errors import Invalid, PartnerTrouble
-from connections.models import Connection, Delivery
+from connections.models import Attempt, Connection, Delivery
 from oncall.models import ContactMethod, Page
 from oncall.ports import Facts, Handed, subject_of
 from oncall.saying import Said, said_of
@@ -48,13 +48,23 @@ class ChatPager:
         post = _post(method, page, said_of(facts), _buttons(page, facts))
         return Handed(ref=chat.tell(identity.outside_id, post, since=page.created_at if again else None))
 
-    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> None:
+    def find(self, method: ContactMethod, page: Page) -> str:
+        chat, identity = there(method)
+        delivery = Delivery.objects.filter(lane_id=method.lane_id, thing_kind="page", thing_id=page.pk).first()
+        versions = Attempt.objects.filter(delivery=delivery, ok__isnull=True).order_by("-version")
+        for version in dict.fromkeys(versions.values_list("version", flat=True)):
+            if found := chat.find_told(identity.outside_id, _marker(page, version), page.created_at):
+                return found
+        return ""
+
+    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> bool:
         """The message stays and says what became of it; its buttons go."""
         chat, identity = there(method)
         facts = subject_of(page.subject_kind).facts(page.subject_id, page.user)
         said = said_of(facts)
         over = Said(headline=said.headline, lines=(_outcome(page, facts),), room=said.room)
         chat.retell(identity.outside_id, ref, _post(method, page, over, [Button("Open room", url=said.room)]))
+        return True
 
     def send_code(self, method: ContactMethod, code: str) -> None:
         raise PartnerTrouble("A linked chat account needs no code.", permanent=True)
@@ -103,8 +113,12 @@ def _post(method: ContactMethod, page: Page, said: Said, buttons: Sequence[Butto
     """What stands on a lock screen is the text alone: the headline."""
     delivery = Delivery.objects.filter(lane_id=method.lane_id, thing_kind="page", thing_id=page.pk).first()
     card = Card(title=said.headline, text="\n".join(plain(line) for line in said.lines), buttons=buttons)
-    marker = f"page:{page.pk}:{delivery.wanted if delivery else 1}"
+    marker = _marker(page, delivery.wanted if delivery else 1)
     return Post(marker=marker, text=plain(said.headline), card=card)
+
+
+def _marker(page: Page, version: int) -> str:
+    return f"page:{page.pk}:{version}"
 
 
 def _buttons(page: Page, facts: Facts) -> list[Button]:

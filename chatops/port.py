@@ -176,6 +176,10 @@ class ChatPort(Protocol):
         """Send a direct message; returns its id. `since`: it may have been sent since then, so look first."""
         ...
 
+    def find_told(self, person: str, marker: str, since: datetime) -> str:
+        """Return our direct message with this marker, or "" when none was sent since."""
+        ...
+
     def retell(self, person: str, ref: str, post: Post) -> None:
         """Show something else in the place of a direct message of ours. One that is gone is fine."""
         ...

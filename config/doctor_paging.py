@@ -8,18 +8,18 @@ from django.db.models import BigIntegerField, Exists, F, Max, OuterRef, Q, Subqu
 from connections.models import Attempt, Delivery
 from oncall.models import EscalationRun, Page
 from oncall.operations.asking import THING
-from oncall.sending import WITHDRAWN
+from oncall.sending import STAYS, UNCLEAR, WITHDRAWN
 
 #: how much later than the answer something may still be handed over
 _ON_ITS_WAY = timedelta(seconds=1)
 
 
 def no_page_is_lost() -> Iterator[str]:
-    """I3: what a rule has asked for is a delivery, and a run that nobody has answered goes on or has said so."""
+    """I3: what a rule has asked for is a delivery, and a run that nobody has answered goes on."""
     sends = Delivery.objects.filter(thing_kind=THING, thing_id=OuterRef("pk"))
     for page in Page.objects.filter(rules_used__gt=0).filter(~Exists(sends))[:20]:
         yield f"I3: page {page.pk} has used {page.rules_used} rules, and nothing was ever to be sent of it"
-    asking = EscalationRun.objects.filter(ended_at__isnull=True, acked_at__isnull=True, exhausted_at__isnull=True)
+    asking = EscalationRun.objects.filter(ended_at__isnull=True, acked_at__isnull=True)
     for run in asking.filter(Q(due_at__isnull=True) | ~Q(state=EscalationRun.WAITING))[:20]:
         yield f"I3: run {run.pk} asks nobody any more, and nobody has answered"
     over = Page.objects.filter(status=Page.OPEN).filter(Q(run__ended_at__isnull=False) | Q(run__acked_at__isnull=False))
@@ -47,7 +47,9 @@ def an_ack_wins() -> Iterator[str]:
     answered = Page.objects.filter(pk=OuterRef("delivery__thing_id"), answered_at__isnull=False)
     after = answered.filter(answered_at__lt=OuterRef("started_at") - _ON_ITS_WAY)
     sent = Attempt.objects.filter(ok=True, delivery__thing_kind=THING).exclude(outside_ref="")
-    for attempt in sent.exclude(outside_ref__startswith=WITHDRAWN).filter(Exists(after))[:20]:
+    for mark in (WITHDRAWN, STAYS, UNCLEAR):
+        sent = sent.exclude(outside_ref__startswith=mark)
+    for attempt in sent.filter(Exists(after))[:20]:
         yield f"I9: attempt {attempt.pk} sent a page that was answered before"
 
 
@@ -55,6 +57,9 @@ def sent_was_sent() -> Iterator[str]:
     """I15: what says that it was sent has a try in which the provider took it."""
     took = Attempt.objects.filter(delivery=OuterRef("pk"), ok=True).exclude(outside_ref="")
     said = Delivery.objects.filter(thing_kind=THING).exclude(outside_ref="").filter(~Exists(took))
+    # On its way at this moment: it is known that it was taken before its try is closed.
+    open_tries = Attempt.objects.filter(delivery=OuterRef("pk"), ok__isnull=True)
+    said = said.exclude(outside_ref__startswith=UNCLEAR).filter(~Exists(open_tries))
     # Tries are forgotten after some time; what they proved stays said.
     tried = Attempt.objects.filter(delivery=OuterRef("pk"))
     for delivery in said.filter(Exists(tried))[:20]:

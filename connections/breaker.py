@@ -19,6 +19,8 @@ from common.ids import digest
 FAILURES = 5
 #: code of the trouble when nothing was asked
 _AWAY = "away"
+#: code of the trouble when too many calls are under way and none of them ends
+BUSY = "busy"
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 10.0
 #: what others wait while one call finds out whether it is back
 _PROBED_PAUSE = 1.0
@@ -28,15 +30,19 @@ _PROBE_SECONDS = 30
 _MAY_HANG, _HANGS_AFTER = 3, 2.0
 _REMEMBERED = 600
 
-_lock = threading.Lock()
+#: with all places taken, a call that is under way for longer than this is not waited for
+_WAITS_FOR_PLACE = 3.0
+
+_lock = threading.Condition()
 _begun: dict[str, dict[object, float]] = defaultdict(dict)
 
 
 class Breaker:
     """The breaker of one partner; `name` is unique among partners, `who` is what people call it."""
 
-    def __init__(self, name: str, who: str) -> None:
-        self._key, self._who = f"breaker:{digest(name)[:16]}", who
+    def __init__(self, name: str, who: str, *, at_once: int = 0) -> None:
+        """`at_once`: so many calls of this process may be under way; 0: as many as come."""
+        self._key, self._who, self._at_once = f"breaker:{digest(name)[:16]}", who, at_once
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -46,12 +52,13 @@ class Breaker:
         """
         is_probe = self._enter()
         ticket = object()
-        with _lock:
-            _begun[self._key][ticket] = time.monotonic()
         try:
+            self._take_place(ticket)
             yield
         except PartnerTrouble as trouble:
-            if is_away(trouble):
+            if trouble.code == BUSY:
+                pass
+            elif is_away(trouble):
                 self._failed(is_probe=is_probe)
             else:
                 self._answered()
@@ -61,8 +68,20 @@ class Breaker:
         finally:
             with _lock:
                 _begun[self._key].pop(ticket, None)
+                _lock.notify_all()
             if is_probe:
                 cache.delete(f"{self._key}:probe")
+
+    def _take_place(self, ticket: object) -> None:
+        """Wait for a place among those who may call at a time; but not behind calls that hang."""
+        begun = _begun[self._key]
+        with _lock:
+            while self._at_once and len(begun) >= self._at_once:
+                left = min(begun.values()) + _WAITS_FOR_PLACE - time.monotonic()
+                if left <= 0:
+                    raise self._away(_PROBED_PAUSE, BUSY)
+                _lock.wait(left)
+            begun[ticket] = time.monotonic()
 
     def _enter(self) -> bool:
         """True when this call is the one that finds out whether the other side is back."""
@@ -80,9 +99,9 @@ class Breaker:
             raise self._away(_PROBED_PAUSE)
         return True
 
-    def _away(self, seconds: float) -> PartnerTrouble:
+    def _away(self, seconds: float, code: str = _AWAY) -> PartnerTrouble:
         text = f"{self._who} does not answer; trying again in {max(1.0, seconds):.0f} s."
-        return PartnerTrouble(text, retry_after=seconds, code=_AWAY)
+        return PartnerTrouble(text, retry_after=seconds, code=code)
 
     def _failed(self, *, is_probe: bool) -> None:
         if not is_probe and cache.get(f"{self._key}:until") is not None:

@@ -13,6 +13,7 @@ from common import clock
 from common.errors import PartnerTrouble
 from common.pending import MOST_TRIES, backoff
 from common.testing.killpoint import killpoint
+from connections.holding import EACH_ALONE
 from connections.models import Attempt, Delivery, Lane
 
 log = logging.getLogger(__name__)
@@ -54,14 +55,17 @@ class Sender(Protocol):
 _senders: dict[str, Sender] = {}
 
 
-def register_sender(lane_kind: str, sender: Sender) -> None:
-    """Say who sends for a lane kind."""
+def register_sender(lane_kind: str, sender: Sender, *, each_alone: bool = False) -> None:
+    """Say who sends for a lane kind. `each_alone`: what goes there does not follow from what went before."""
     _senders[lane_kind] = sender
+    if each_alone:
+        EACH_ALONE.add(lane_kind)
 
 
 def due_deliveries(lane: Lane) -> QuerySet[Delivery]:
     """What this lane still has to show, in the order it should go."""
-    return lane.deliveries.filter(dead_at__isnull=True, wanted__gt=F("shown")).order_by("priority", "position", "id")
+    waiting = lane.deliveries.filter(dead_at__isnull=True, held_at__isnull=True, wanted__gt=F("shown"))
+    return waiting.order_by("priority", "position", "id")
 
 
 def run_lane(lane: Lane) -> None:

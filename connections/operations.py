@@ -55,7 +55,7 @@ def want(
             " outside_ref, incident_number, attempt_count, last_error, created_at) VALUES "
             + ", ".join([row] * len(ids))
             + " ON CONFLICT (lane_id, thing_kind, thing_id)"
-            f" DO UPDATE SET wanted = {table}.wanted + 1, dead_at = NULL,"
+            f" DO UPDATE SET wanted = {table}.wanted + 1, dead_at = NULL, held_at = NULL,"
             f" attempt_count = CASE WHEN {table}.dead_at IS NULL THEN {table}.attempt_count ELSE 0 END",
             values,
         )

@@ -15,6 +15,7 @@ from incidents.operations.people import let_in_paged
 from incidents.permissions import Doing, can_see
 from incidents.queries import commander_of
 from oncall.models import EscalationPolicy, Urgency
+from oncall.operations.adjusting import raise_runs
 from oncall.operations.escalating import start_run
 from oncall.operations.paging import page_targets
 from oncall.ports import Facts
@@ -114,6 +115,12 @@ def read_target(text: str) -> Target:
             hint="Write @handle, or the slug of a schedule, a team or a service.",
         )
     return found
+
+
+def page_as_severe(incident: Incident, was: int) -> None:
+    """It can't wait any more: who is being paged about it is asked by their rules for that, from now on."""
+    if was >= _CAN_WAIT > incident.severity:
+        raise_runs(subject_kind=KIND, subject_id=incident.pk)
 
 
 def page_on_declare(incident: Incident, by: Actor, targets: Sequence[Target] | None) -> None:

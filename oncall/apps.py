@@ -14,5 +14,5 @@ class OncallConfig(AppConfig):
         from oncall.telling import NoticeSender
 
         register_chore(give_everybody)
-        register_sender(PAGER_LANE, PageSender())
+        register_sender(PAGER_LANE, PageSender(), each_alone=True)
         register_sender(NOTICE_LANE, NoticeSender())

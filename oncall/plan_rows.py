@@ -1,6 +1,7 @@
 """From a policy's rows to the rule's plan, and from that to what is copied onto a run and back."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,19 +15,21 @@ _NAMED: Mapping[str, Any] = {PERSON: User, SCHEDULE: Schedule, TEAM: Team}
 
 def plan_of_policy(policy: EscalationPolicy) -> Plan:
     """Return what a policy says now, with the catch-all's levels where that is another one."""
-    catch_all = None
-    if not policy.is_catch_all:
-        catch_all = EscalationPolicy.objects.filter(is_catch_all=True, archived_at__isnull=True).first()
-    return Plan(_levels(policy), policy.repeats, _levels(catch_all) if catch_all else ())
+    plan = Plan(_levels(policy), policy.repeats)
+    return plan if policy.is_catch_all else _with_catch_all(plan)
 
 
 def plan_of_targets(targets: Iterable[Target], *, wait: timedelta, repeats: int) -> Plan:
     """Return the plan of one level that somebody asks for by hand; the catch-all stands behind a schedule or a team."""
-    found = tuple(targets)
-    catch_all = None
-    if any(target.kind != PERSON for target in found):
-        catch_all = EscalationPolicy.objects.filter(is_catch_all=True, archived_at__isnull=True).first()
-    return Plan((Level(wait, found),), repeats, _levels(catch_all) if catch_all else ())
+    found = Plan((Level(wait, tuple(targets)),), repeats)
+    return found if all(target.kind == PERSON for target in found.levels[0].targets) else _with_catch_all(found)
+
+
+def _with_catch_all(plan: Plan) -> Plan:
+    catch_all = EscalationPolicy.objects.filter(is_catch_all=True, archived_at__isnull=True).first()
+    if catch_all is None:
+        return plan
+    return replace(plan, catch_all=_levels(catch_all), catch_all_repeats=catch_all.repeats)
 
 
 def targets_of(plan: Plan) -> list[Target]:
@@ -40,6 +43,7 @@ def kept(plan: Plan) -> dict[str, Any]:
         "levels": [_kept_level(level) for level in plan.levels],
         "repeats": plan.repeats,
         "catch_all": [_kept_level(level) for level in plan.catch_all],
+        "catch_all_repeats": plan.catch_all_repeats,
     }
 
 
@@ -49,6 +53,7 @@ def plan_of(row: Mapping[str, Any]) -> Plan:
         tuple(_level_of(level) for level in row["levels"]),
         row["repeats"],
         tuple(_level_of(level) for level in row["catch_all"]),
+        row.get("catch_all_repeats", 0),
     )
 
 

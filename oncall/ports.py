@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from accounts.actors import Actor
 from accounts.models import User
@@ -110,12 +110,14 @@ class PagerPort(Protocol):
     def send_page(self, method: ContactMethod, page: Page, facts: Facts, *, again: bool) -> Handed:
         """Hand a page to the provider; `again`: an earlier try has no known result, send it with the same id.
 
+        Where something slow comes before it, `oncall.last_look.look_again` is called when only that is left.
+
         :raises PartnerTrouble: the provider refuses or does not answer.
         """
         ...
 
-    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> None:
-        """Somebody has answered: take back or edit what was sent, where that is possible."""
+    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> bool | None:
+        """Somebody has answered: take back or edit what was sent, where that is possible; tell whether it was."""
         ...
 
     def send_code(self, method: ContactMethod, code: str) -> None:
@@ -134,6 +136,18 @@ class PagerPort(Protocol):
 
     def pace(self) -> timedelta:
         """The least time between two sends to one address."""
+        ...
+
+
+@runtime_checkable
+class FindsPages(Protocol):
+    """A pager that can look for what a try without an answer has left."""
+
+    def find(self, method: ContactMethod, page: Page) -> str | None:
+        """Return the reference of what was sent of this page, "" when nothing was, None when that can't be known.
+
+        :raises PartnerTrouble: the provider refuses or does not answer.
+        """
         ...
 
 

@@ -16,9 +16,9 @@ from connections.models import Attempt, Delivery
 from oncall.models import Page
 from oncall.operations.asking import THING
 from oncall.ports import subjects
-from oncall.sending import WITHDRAWN
+from oncall.sending import UNCLEAR, WITHDRAWN, plain
 
-QUEUED, SENDING, SENT, DELIVERED, FAILED, NOT_SENT, TAKEN_BACK = (
+QUEUED, SENDING, SENT, DELIVERED, FAILED, NOT_SENT, TAKEN_BACK, PERHAPS = (
     "queued",
     "sending",
     "sent",
@@ -26,6 +26,7 @@ QUEUED, SENDING, SENT, DELIVERED, FAILED, NOT_SENT, TAKEN_BACK = (
     "failed",
     "not sent",
     "taken back",
+    "perhaps sent",
 )
 
 
@@ -100,11 +101,16 @@ def _try(row: Attempt) -> Try:
 
 
 def state_of(delivery: Delivery, tries: tuple[Try, ...]) -> str:
-    """`sent` is said of what the provider took, `delivered` of what it says has arrived, and of nothing else."""
+    """`sent` is said of what the provider took, `delivered` of what it says has arrived, and of nothing else.
+
+    What it never answered is `perhaps sent`.
+    """
     if delivery.outside_ref.startswith(WITHDRAWN):
         return TAKEN_BACK
+    if delivery.outside_ref.startswith(UNCLEAR):
+        return PERHAPS
     if delivery.outside_ref:
-        arrived = any(one.receipt == DELIVERED and one.ref == delivery.outside_ref for one in tries)
+        arrived = any(one.receipt == DELIVERED and one.ref == plain(delivery.outside_ref) for one in tries)
         return DELIVERED if arrived else SENT
     if delivery.dead_at is not None:
         return FAILED

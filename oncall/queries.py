@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from accounts.models import User
-from oncall.models import Schedule
+from oncall.models import EscalationRun, Schedule
 from oncall.plans import plans
 from oncall.rules.schedules.comparing import Comparison, compare
 from oncall.rules.schedules.explaining import Explanation, explain
@@ -96,6 +98,11 @@ def joined(shifts: Iterable[Shift]) -> list[Shift]:
         else:
             found.append(shift)
     return found
+
+
+def silent_runs() -> "QuerySet[EscalationRun]":
+    """Escalations in which everybody was asked and nobody has answered, or in which there is nobody to ask."""
+    return EscalationRun.objects.filter(silent_since__isnull=False, ended_at__isnull=True, acked_at__isnull=True)
 
 
 def people_of(found: Iterable[Shift | Gap]) -> dict[str, User]:

@@ -10,11 +10,13 @@ from accounts.news import ChatAccountLinked, PersonCame, PersonLeft
 from common import clock
 from common.errors import Refused
 from common.news import listens
-from oncall.models import Override, ScheduleVersion, ShiftRequest
+from oncall.models import Override, Page, ScheduleVersion, ShiftRequest
+from oncall.operations.ending import stop_asking
 from oncall.operations.overrides import end_override
 from oncall.operations.reaching import give_methods
 from oncall.operations.schedules import change_schedule
 from oncall.operations.swaps import withdraw_request
+from oncall.ports import subject_of
 
 
 @listens(PersonCame)
@@ -25,6 +27,16 @@ def reach_newcomer(news: PersonCame) -> None:
 @listens(ChatAccountLinked)
 def reach_in_chat(news: ChatAccountLinked) -> None:
     give_methods(user=User.objects.get(pk=news.user_id))
+
+
+@listens(PersonLeft)
+def ask_others(news: PersonLeft) -> None:
+    """A person was deactivated: nobody waits for their answer to a page any more."""
+    user = User.objects.get(pk=news.user_id)
+    pages = Page.objects.filter(user=user, status=Page.OPEN).order_by("subject_kind", "subject_id")
+    for kind, number in pages.values_list("subject_kind", "subject_id").distinct():
+        subject_of(kind).lock(number)
+        stop_asking(subject_kind=kind, subject_id=number, user=user)
 
 
 @listens(PersonLeft)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from oncall.rules.escalation import Asked, Somebody
+from oncall.rules.escalation import AGAIN, SLOW, UNANSWERED, Asked, Somebody
 
 NOBODY = "Nobody can be paged: no level has anybody who can be reached, and there is no catch-all that has"
 
@@ -26,6 +26,10 @@ def length(time: timedelta) -> str:
 def place(asked: Asked, policy: str, people: Sequence[Somebody]) -> str:
     """Where in the policy they stand, and why it is them."""
     why = listed(dict.fromkeys(one.reason for one in people))
+    if asked.why == AGAIN:
+        return f"again, because nobody has answered; {why}"
+    if asked.why == UNANSWERED:
+        return f"catch-all, because nobody has answered; {why}"
     if asked.level == 0:
         return f"catch-all, because nobody else can be reached; {why}"
     again = f", round {asked.round}" if asked.round > 1 else ""
@@ -49,7 +53,11 @@ def empty(level: int) -> str:
     return f"Level {level} has nobody at this time: passed over"
 
 
-def unanswered(rounds: int) -> str:
+def unanswered(rounds: int, *, catch_all: bool) -> str:
     """Everybody was asked."""
     times = "once" if rounds == 1 else f"{rounds} times"
-    return f"Nobody has answered: everybody was asked {times}. Page somebody by name"
+    too = ", and the catch-all too" if catch_all else ""
+    return (
+        f"Nobody has answered: everybody was asked {times}{too}."
+        f" They are asked again every {length(SLOW)} until somebody does. Page somebody by name"
+    )

@@ -6,19 +6,24 @@ What was handed over has a reference; a delivery that is shown without one was o
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
+from common import clock
 from common.errors import PartnerTrouble
 from common.operations import operation
 from common.testing.killpoint import killpoint
 from connections.lanes import Sent
 from connections.models import Delivery, Lane
+from oncall.last_look import Overtaken, look_again, looking
 from oncall.models import ContactMethod, Page
-from oncall.operations.asking import THING, lock_page, told
+from oncall.operations.asking import THING, lock_page, show_one_anew, told
 from oncall.operations.paging import hurry
-from oncall.ports import Facts, PagerPort, pager_of, subject_of
+from oncall.ports import Facts, FindsPages, PagerPort, pager_of, subject_of
 
-#: stands before the reference of what was taken back or edited after the answer
-WITHDRAWN = "withdrawn:"
+#: stand before the reference, once it was answered: of what was taken back or edited, of what stays as it was sent
+#: (a mail), and of what nobody knows whether it arrived
+WITHDRAWN, STAYS, UNCLEAR = "withdrawn:", "stays:", "unclear:"
+_LONGEST = 200
 
 
 class PageSender:
@@ -29,21 +34,28 @@ class PageSender:
 
     def send(self, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
         method = ContactMethod.objects.select_related("user").filter(lane=delivery.lane_id).first()
-        page = Page.objects.select_related("user", "run", "answered_by").get(pk=delivery.thing_id)
+        page = _page(delivery.thing_id)
         if method is None:
             raise PartnerTrouble("This contact method was removed.", permanent=True)
         pager = _pager(method)
+        if is_put_off(page):
+            # It is asked for anew when their time has come.
+            return Sent(ref=delivery.outside_ref)
         if not _is_wanted(page, method):
-            return _withdraw(pager, method, page, delivery.outside_ref)
+            return _withdraw(pager, method, page, delivery, look_first=look_first)
         try:
-            handed = pager.send_page(method, page, _facts(page), again=look_first)
+            with looking(partial(_is_still_wanted, page.pk, method.pk)):
+                look_again()
+                handed = pager.send_page(method, page, _facts(page), again=look_first)
+        except Overtaken:
+            return _withdraw(pager, method, _page(page.pk), delivery, look_first=look_first)
         except PartnerTrouble as trouble:
             # Whatever becomes of this one: the person is tried by their next rule.
-            hurry(page.pk, delivery=delivery.pk, permanent=trouble.permanent)
+            hurry(page.pk, delivery=delivery.pk, permanent=trouble.permanent, is_first=delivery.attempt_count == 0)
             raise
         killpoint("K7")
         ref = handed.ref or delivery.marker
-        _tell_sent(page.pk, delivery.pk, pager.label)
+        _tell_sent(page.pk, delivery, ref, pager.label)
         killpoint("K8")
         return Sent(ref=ref)
 
@@ -73,12 +85,40 @@ def _is_wanted(page: Page, method: ContactMethod) -> bool:
     return not subject.facts(page.subject_id, page.user).is_over
 
 
-def _withdraw(pager: PagerPort, method: ContactMethod, page: Page, ref: str) -> Sent:
-    if not ref:
-        return Sent()
-    ref = ref.removeprefix(WITHDRAWN)
-    pager.withdraw(method, page, ref)
-    return Sent(ref=f"{WITHDRAWN}{ref}"[:200])
+def is_put_off(page: Page) -> bool:
+    """Tell whether it is theirs to answer, and not now."""
+    return page.status == Page.OPEN and page.began_at > clock.now()
+
+
+def _page(pk: int) -> Page:
+    return Page.objects.select_related("user", "run", "answered_by").get(pk=pk)
+
+
+def _is_still_wanted(page: int, method: int) -> bool:
+    """The same with everything read anew."""
+    fresh = ContactMethod.objects.select_related("user").filter(pk=method).first()
+    now = _page(page)
+    return fresh is not None and not is_put_off(now) and _is_wanted(now, fresh)
+
+
+def _withdraw(pager: PagerPort, method: ContactMethod, page: Page, delivery: Delivery, *, look_first: bool) -> Sent:
+    """Take back what was sent, if anything was, and say what became of it."""
+    ref = delivery.outside_ref
+    if not ref and look_first:
+        # A try without an answer: what it may have left is looked for.
+        found = pager.find(method, page) if isinstance(pager, FindsPages) else None
+        if found is None:
+            return Sent(ref=f"{UNCLEAR}{delivery.marker}")
+        ref = found
+    if not ref or ref.startswith(UNCLEAR) or is_put_off(page):
+        return Sent(ref=ref)
+    ref = plain(ref)
+    return Sent(ref=f"{WITHDRAWN if pager.withdraw(method, page, ref) else STAYS}{ref}"[:_LONGEST])
+
+
+def plain(ref: str) -> str:
+    """The provider's own reference."""
+    return ref.removeprefix(WITHDRAWN).removeprefix(STAYS)
 
 
 def _facts(page: Page) -> Facts:
@@ -95,10 +135,14 @@ def _facts(page: Page) -> Facts:
 
 
 @operation
-def _tell_sent(pk: int, delivery: int, label: str) -> None:
+def _tell_sent(pk: int, delivery: Delivery, ref: str, label: str) -> None:
+    """It is out: known from here on, whatever happens to this process. Answered meanwhile: to be taken back."""
     page, run, subject = lock_page(pk)
+    Delivery.objects.filter(pk=delivery.pk).update(outside_ref=ref[:_LONGEST])
     data = {"name": page.user.name, "user": page.user_id, "page": pk, "by": label}
-    told(subject, run, "page.sent", data, once=f"sent:{delivery}")
+    told(subject, run, "page.sent", data, once=f"sent:{delivery.pk}")
+    if page.status != Page.OPEN:
+        show_one_anew(page, subject, delivery.lane_id)
 
 
-__all__ = ["THING", "WITHDRAWN", "PageSender"]
+__all__ = ["STAYS", "THING", "UNCLEAR", "WITHDRAWN", "PageSender", "plain"]

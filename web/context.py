@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, F, QuerySet, TextField, Value
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
@@ -14,10 +14,14 @@ from common import doorbell
 from connections.holding import what_is_held
 from connections.models import Connection, Restore
 from connections.pausing import waiting_lines
+from incidents.models import Incident
+from incidents.paging import KIND as INCIDENT
 from oncall.models import Page
+from oncall.queries import silent_runs
 
 VERSION = "0.1.0"
 _LONGEST = 120
+_MOST_SILENT = 2
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ def _strips(user: User) -> list[Strip]:
             strips.append(_held(at))
         elif what == "you":
             strips.append(_PAGED)
+        elif what == "silent":
+            strips.append(_silent(number, name, at))
         else:
             strips.append(_out(what == "paused", number, name, said, at))
     if doorbell.broker_in_trouble():
@@ -109,7 +115,7 @@ _Trouble = tuple[str, int, str, str, datetime | None]
 
 def _troubles(user: User) -> list[_Trouble]:
     """(what, id, name, what is said, since): that oneself is paged first, then a restore that still holds something,
-    then what is paused by somebody, then what is in trouble."""
+    then what is paused by somebody, then what is in trouble. What nobody answers pages about comes before those."""
     on = Connection.objects.filter(is_on=True, removed_at__isnull=True)
     rows = _as_rows(
         on.filter(paused_at__isnull=True).exclude(trouble=""), "connection", F("name"), F("trouble"), "trouble_since"
@@ -121,11 +127,30 @@ def _troubles(user: User) -> list[_Trouble]:
     nobody = Value("", CharField())
     first = Page.objects.filter(pk__in=asked.order_by("pk").values("pk")[:1])
     rows = rows.union(_as_rows(first, "you", nobody, Value("", TextField()), "created_at"), all=True)
+    rows = rows.union(
+        _as_rows(_unanswered(user), "silent", F("title"), Value("", TextField()), "silent_since"), all=True
+    )
     if user.is_admin:
         held = Restore.objects.filter(released_at__isnull=True)
         nothing = Value("", CharField())
         rows = rows.union(_as_rows(held, "restore", nothing, Value("", TextField()), "made_at"), all=True)
-    return list(rows.order_by("-what", "called")[:4])
+    return list(rows.order_by("-what", "called")[:5])
+
+
+def _unanswered(user: User) -> "QuerySet[Any]":
+    """What nobody answers the pages about, the worst first, and that this person may see: a few."""
+    silent = silent_runs().filter(subject_kind=INCIDENT)
+    since = Subquery(silent.filter(subject_id=OuterRef("pk")).order_by("silent_since").values("silent_since")[:1])
+    seen = Incident.objects.visible_to(user).filter(pk__in=silent.values("subject_id"))
+    worst = seen.order_by("severity", "pk").values("pk")[:_MOST_SILENT]
+    return Incident.objects.filter(pk__in=worst).annotate(silent_since=since)
+
+
+def _silent(number: int, title: str, at: datetime | None) -> Strip:
+    since = f" since {at:%H:%M}Z" if at else ""
+    named = title if len(title) <= _LONGEST else f"{title[:_LONGEST].rstrip()}…"
+    text = f"Nobody answers the pages about #{number} {named}{since}. Take it, or page somebody by name."
+    return Strip("bad", text, more=f"/incidents/{number}")
 
 
 def _as_rows(rows: "QuerySet[Any]", what: str, name: Any, said: Any, at: str) -> "QuerySet[Any, Any]":

@@ -57,6 +57,7 @@ class Delivery(models.Model):
     outside_ref = models.CharField(max_length=200, blank=True, default="")
     incident_number = models.BigIntegerField(null=True, blank=True, db_index=True)
     attempt_count = models.PositiveIntegerField(default=0)
+    held_at = models.DateTimeField(null=True, blank=True, help_text="since when a restore holds it back by itself")
     dead_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=clock.now)

@@ -10,6 +10,7 @@ from incidents.models import Incident, Severity, TimelineEvent
 from incidents.operations.base import lock_incident, write_change
 from incidents.operations.declare import find_services
 from incidents.operations.reminders import plan_reminders
+from incidents.paging import page_as_severe
 from incidents.permissions import Doing
 from incidents.rules import texts, times
 
@@ -57,6 +58,7 @@ def set_severity(*, number: int, severity: int, by: Actor, reason: str = "") -> 
             before={"severity": old},
             after={"severity": severity},
         )
+        page_as_severe(incident, old)
     plan_reminders(incident)
     return incident
 

@@ -16,7 +16,7 @@ from incidents.operations.reminders import plan_reminders
 from incidents.paging import page_on_declare
 from incidents.permissions import Doing
 from incidents.rules import lifecycle, texts, times
-from oncall.operations.escalating import end_runs, move_runs
+from oncall.operations.ending import end_runs, move_runs
 
 
 @operation
@@ -181,6 +181,12 @@ def merge_incidents(*, source: int, into: int, by: Actor) -> Incident:
     if stays.status == Status.MERGED:
         raise Conflict(f"#{into} was itself merged into #{stays.merged_into_id}; merge into that one.", field="into")
     refuse_ended(stays)
+    if gone.is_open and not stays.is_open:
+        raise Conflict(
+            f"#{into} is {stays.status}, and #{source} is not over: nobody would be paged about it any more.",
+            field="into",
+            hint=f"Reopen #{into} first, or merge the other way round.",
+        )
     if gone.status == Status.MERGED:
         if gone.merged_into_id == into:
             return stays

@@ -15,6 +15,7 @@ from incidents.operations.base import lock_incident, write_change
 from incidents.permissions import Doing, is_commander
 from incidents.rules import texts
 from oncall.models import Page
+from oncall.operations.ending import stop_asking
 
 #: other words for roles
 _ALIASES = {"lead": COMMANDER, "ic": COMMANDER, "communications": "comms", "responders": "responder"}
@@ -141,6 +142,7 @@ def leave(*, number: int, by: Actor) -> Incident:
             hint=f"/incident handoff @somebody or drop {held.role}",
         )
     _exit(incident, by.user, "member.left", by)
+    _ask_no_more(incident, by.user)
     return incident
 
 
@@ -189,7 +191,14 @@ def remove_member(*, number: int, user: User, by: Actor) -> Incident:
         drop_role(number=number, role=held.role, by=by, user=user)
         incident.refresh_from_db()
     _exit(incident, user, "member.removed", by)
+    _ask_no_more(incident, user)
     return incident
+
+
+def _ask_no_more(incident: Incident, user: User) -> None:
+    """Who may not see it any more is not waited for either."""
+    if incident.is_private:
+        stop_asking(subject_kind="incident", subject_id=incident.pk, user=user)
 
 
 @operation

@@ -225,6 +225,7 @@ register("page.sent", "system", "send", lambda d: f"{d['name']} was sent the pag
 register("page.acked", "system", "check", _acked, is_story=True, tone=lambda d: "good")
 register("page.passed", "system", "reply", lambda d: f"{d['name']} can't take it and passed it on")
 register("page.snoozed", "system", "clock", lambda d: f"{d['name']} asked for {d['minutes']} more minutes")
+register("page.raised", "system", "bell", lambda d: f"It can't wait any more: {d['text']} asked anew, urgently")
 register("page.skipped", "system", "warning", lambda d: d["text"])
 register("page.unanswered", "state", "warning", lambda d: d["text"], is_story=True, tone=lambda d: "bad")
 register("alert", "system", "warning", lambda d: d["text"], is_story=True)

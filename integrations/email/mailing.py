@@ -9,10 +9,14 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from common.errors import PartnerTrouble
+from connections.breaker import Breaker
 from connections.models import Connection
 from connections.operations import in_trouble, out_of_trouble
+from oncall.last_look import look_again
 
 _TIMEOUT = 10
+#: so many mails are handed over at a time, so that a server that hangs holds no more of our threads
+_AT_ONCE = 4
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _MOST_SAID = 200
 
@@ -23,28 +27,38 @@ def connection_in_use() -> Connection | None:
 
 
 def send(connection: Connection, message: EmailMessage) -> None:
-    """Hand one mail over.
+    """Hand one mail over. While the server is away, or the mails on their way hang, nothing is tried.
 
     :raises PartnerTrouble: permanent where the address is refused; unclear where the line broke while it was
         handed over, and the server may have it.
     """
+    with Breaker(f"email:{connection.pk}", "The mail server", at_once=_AT_ONCE).guard():
+        refused = _hand_over(connection, message)
+    out_of_trouble(connection)
+    if refused is not None:
+        raise refused
+
+
+def _hand_over(connection: Connection, message: EmailMessage) -> PartnerTrouble | None:
+    """Return why the server doesn't take it; what it never said is raised."""
     backend = _open(connection)
     try:
+        look_again()
         backend.send_messages([message])
     except smtplib.SMTPRecipientsRefused as refused:
         code, said = next(iter(refused.recipients.values()))
-        raise _refused(code, said, "The mail server refuses the address") from refused
+        return _refused(code, said, "The mail server refuses the address")
     except smtplib.SMTPServerDisconnected as gone:
         raise PartnerTrouble("The mail server hung up while a mail was handed over.", unclear=True) from gone
-    except smtplib.SMTPNotSupportedError as refused:
-        raise PartnerTrouble("The mail server can't send to this address.", permanent=True) from refused
+    except smtplib.SMTPNotSupportedError:
+        return PartnerTrouble("The mail server can't send to this address.", permanent=True)
     except smtplib.SMTPResponseException as refused:
-        raise _refused(refused.smtp_code, refused.smtp_error, "The mail server refuses the mail") from refused
+        return _refused(refused.smtp_code, refused.smtp_error, "The mail server refuses the mail")
     except (OSError, smtplib.SMTPException) as error:
         raise PartnerTrouble(f"The mail server did not answer ({type(error).__name__}).", unclear=True) from error
     finally:
         _close(backend)
-    out_of_trouble(connection)
+    return None
 
 
 def check(connection: Connection) -> str:

@@ -71,8 +71,9 @@ class EmailPager:
         self._send(method, f"{said.headline} · you are paged", "page", words, headers)
         return Handed(ref=ref)
 
-    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> None:
+    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> bool:
         """A mail can't be taken back; its link says who has it."""
+        return False
 
     def send_code(self, method: ContactMethod, code: str) -> None:
         words = {"code": code, "who": method.user.name}

@@ -191,6 +191,11 @@ class FakeChat:
         return f"M{row.pk}"
 
     @_may_fail
+    def find_told(self, person: str, marker: str, since: datetime) -> str:
+        there = FakeMessage.objects.filter(connection=self.connection, address=person, marker=marker).first()
+        return f"M{there.pk}" if there is not None else ""
+
+    @_may_fail
     def retell(self, person: str, ref: str, post: Post) -> None:
         there = FakeMessage.objects.filter(connection=self.connection, address=person, pk=_key(ref)).first()
         if there is not None:

@@ -19,6 +19,7 @@ from integrations.slack.mrkdwn import escape, to_mrkdwn
 from integrations.slack.people import realm_of
 from integrations.slack.uploads import is_there, upload
 from integrations.slack.views import EXTERNAL, home_of, view_of
+from oncall.last_look import look_again
 
 #: docs.slack.dev/reference/methods/conversations.invite
 _MOST_INVITED = 100
@@ -269,7 +270,14 @@ class SlackChat:
     def tell(self, person: str, post: Post, *, since: datetime | None = None) -> str:
         direct = str(self._client.call("conversations.open", users=person)["channel"]["id"])
         found = self.find_post(direct, post.marker, since) if since is not None else ""
-        return found or self.post(direct, post)
+        if found:
+            return found
+        look_again()
+        return self.post(direct, post)
+
+    def find_told(self, person: str, marker: str, since: datetime) -> str:
+        direct = str(self._client.call("conversations.open", users=person)["channel"]["id"])
+        return self.find_post(direct, marker, since)
 
     def retell(self, person: str, ref: str, post: Post) -> None:
         direct = str(self._client.call("conversations.open", users=person)["channel"]["id"])

@@ -136,6 +136,7 @@ def simulation_json(policy: EscalationPolicy, at: datetime) -> dict[str, Any]:
                     for one in (asked.people if asked else ())
                 ],
                 "passed": [passed.level for passed in moment.move.passed],
+                "why": asked.why if asked else "",
             }
         )
     return {"at": iso(at), "steps": steps, "never_reaches_anybody": not people}

@@ -94,13 +94,17 @@ class AskedPerson(serializers.Serializer):
 
 
 class SimulatedStep(serializers.Serializer):
-    """At this time these people would be paged; level 0 is the catch-all. `passed`: levels nobody was asked of."""
+    """At this time these people would be paged; level 0 is the catch-all. `passed`: levels nobody was asked of.
+
+    `why`, of the catch-all: `nobody` is on call, or it is `unanswered`; `again`: from here on all of them, slowly.
+    """
 
     at = Time()
     level = serializers.IntegerField(allow_null=True)
     round = serializers.IntegerField(allow_null=True)
     people = AskedPerson(many=True)
     passed = serializers.ListField(child=serializers.IntegerField())
+    why = serializers.CharField(allow_blank=True)
 
 
 class SimulationOut(serializers.Serializer):
@@ -128,7 +132,9 @@ class ChannelOut(serializers.Serializer):
     """What became of a page on one channel."""
 
     kind = serializers.CharField()
-    state = serializers.ChoiceField(["queued", "sending", "sent", "delivered", "failed", "not sent", "taken back"])
+    state = serializers.ChoiceField(
+        ["queued", "sending", "sent", "delivered", "failed", "not sent", "taken back", "perhaps sent"]
+    )
     error = serializers.CharField()
     tries = TryOut(many=True)
 

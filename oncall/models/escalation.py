@@ -61,8 +61,8 @@ class EscalationRun(Pending):
 
     `plan` is the policy as it was when the run began (`oncall/plan_rows.py`): a later change of the policy does not
     touch it. `step` counts the levels that were asked or passed over, through all rounds. A run that is acknowledged
-    has no due time; nor has one whose levels were all asked (`exhausted_at`), which can still be answered. One that
-    has ended is done. `reason` says why it began.
+    has no due time. One whose levels and catch-all were all asked (`exhausted_at`) goes on slowly until somebody
+    answers. One that has ended is done. `reason` says why it began.
     """
 
     subject_kind = models.CharField(max_length=20)
@@ -77,6 +77,9 @@ class EscalationRun(Pending):
     text = models.CharField(max_length=500, blank=True, default="")
     acked_at = models.DateTimeField(null=True, blank=True)
     exhausted_at = models.DateTimeField(null=True, blank=True)
+    silent_since = models.DateTimeField(
+        null=True, blank=True, help_text="since when nobody can be asked, or nobody has answered at all: said loudly"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_why = models.CharField(max_length=120, blank=True, default="")
 
@@ -92,7 +95,12 @@ class EscalationRun(Pending):
                 name="escalation_run_once",
             )
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state="waiting"), name="escalation_run_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="escalation_run_due"),
+            models.Index(
+                fields=["subject_kind", "subject_id"], condition=Q(silent_since__isnull=False), name="escalation_silent"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk} for {self.subject_kind} {self.subject_id}"

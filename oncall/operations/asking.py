@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
 from accounts.actors import SYSTEM, Actor
 from accounts.models import User
 from common.errors import Conflict, NotFound
 from common.news import tell
-from connections.models import Delivery
+from connections.holding import HELD_UNTIL
+from connections.models import Attempt, Delivery
 from connections.operations import want
 from oncall.models import EscalationRun, Page
 from oncall.news import PageAsked
@@ -21,6 +24,8 @@ THING = "page"
 _PRIORITY = 1
 #: less than this is no lateness: the clock looks each second
 LATE = timedelta(seconds=60)
+#: so long may a send take before the person's next rule is used
+_PATIENCE = timedelta(seconds=45)
 
 
 def lock_run(pk: int) -> tuple[EscalationRun, Subject]:
@@ -100,7 +105,10 @@ def make_pages(
 
 
 def use_rules(page: Page, subject: Subject, ways: Sequence[Way], now: datetime) -> None:
-    """Ask for a send by each rule whose time has come, and be due when the next one is."""
+    """Ask for a send by each rule whose time has come, and be due when the next one is.
+
+    Where a next one is left it is looked soon whether these went out.
+    """
     due = [way for way in ways[page.rules_used :] if page.began_at + way.delay <= now]
     want(
         dict.fromkeys(way.lane for way in due),
@@ -112,7 +120,42 @@ def use_rules(page: Page, subject: Subject, ways: Sequence[Way], now: datetime) 
     page.rules_used += len(due)
     left = ways[page.rules_used :]
     page.due_at = page.began_at + left[0].delay if left else None
+    if page.due_at is not None and page.began_at <= now and is_under_way(page):
+        page.due_at = min(page.due_at, now + _PATIENCE)
     write(page, "rules_used", "late_seconds")
+
+
+def use_next(page: Page, subject: Subject, ways: Sequence[Way], now: datetime) -> None:
+    """Use the person's next rule before its time; those that follow keep their distance from it."""
+    page.began_at = now - ways[page.rules_used].delay
+    use_rules(page, subject, ways, now)
+    page.save(update_fields=["began_at"])
+
+
+def is_under_way(page: Page) -> bool:
+    """Tell whether something of this page is still to be sent, and no try has failed: that would be known."""
+    sends = Delivery.objects.filter(thing_kind=THING, thing_id=page.pk, dead_at__isnull=True, wanted__gt=F("shown"))
+    return sends.filter(attempt_count=0).exists()
+
+
+def may_arrive(pages: QuerySet[Page], *, but: int = 0) -> QuerySet[Page]:
+    """Those of which something was sent, or still is tried. `but`: a delivery that does not count as tried."""
+    sends = Delivery.objects.filter(thing_kind=THING, thing_id=OuterRef("pk"))
+    tried = Q(dead_at__isnull=True) & ~Q(pk=but)
+    # Who put it off is asked again then.
+    return pages.filter(Exists(sends.filter(tried | ~Q(outside_ref=""))) | Q(due_at__isnull=False))
+
+
+def nobody_else(run: EscalationRun, page: Page) -> bool:
+    """Tell whether the run's step has only this page to wait for. Who can't be reached is not waited for."""
+    if page.step != run.step or run.due_at is None:
+        return False
+    return not may_arrive(run.pages.filter(step=run.step, status=Page.OPEN).exclude(pk=page.pk)).exists()
+
+
+def is_held(run: EscalationRun) -> bool:
+    """Tell whether it waits since a restore for a person's word."""
+    return run.due_at == HELD_UNTIL
 
 
 def write(row: Page | EscalationRun, *fields: str) -> None:
@@ -122,17 +165,26 @@ def write(row: Page | EscalationRun, *fields: str) -> None:
 
 
 def show_anew(pages: Iterable[Page], subject: Subject) -> None:
-    """What was sent of these pages is to be taken back or edited. What was not sent yet is found out of date."""
+    """What was sent of these pages is to be taken back or edited, and what is on its way at this moment too.
+
+    What was not tried yet is found out of date.
+    """
     by_id = {page.pk: page for page in pages}
-    sent = Delivery.objects.filter(thing_kind=THING, thing_id__in=by_id).exclude(outside_ref="")
-    for lane, page in sent.values_list("lane", "thing_id"):
-        want(
-            [lane],
-            thing_kind=THING,
-            thing_id=page,
-            incident_number=subject.incident_number(by_id[page].subject_id),
-            priority=_PRIORITY,
-        )
+    unclear = Attempt.objects.filter(delivery=OuterRef("pk"), ok__isnull=True)
+    sent = Delivery.objects.filter(thing_kind=THING, thing_id__in=by_id).filter(~Q(outside_ref="") | Exists(unclear))
+    for lane, page in sent.order_by("pk").values_list("lane", "thing_id"):
+        show_one_anew(by_id[page], subject, lane)
+
+
+def show_one_anew(page: Page, subject: Subject, lane: int) -> None:
+    """What this lane shows of the page is out of date."""
+    want(
+        [lane],
+        thing_kind=THING,
+        thing_id=page.pk,
+        incident_number=subject.incident_number(page.subject_id),
+        priority=_PRIORITY,
+    )
 
 
 def told(

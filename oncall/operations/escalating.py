@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from accounts.actors import SYSTEM, Actor
-from accounts.models import User
 from common import clock
 from common.errors import Conflict
 from common.news import tell
@@ -12,10 +11,11 @@ from common.testing.killpoint import killpoint
 from oncall import saying_lines as saying
 from oncall.models import EscalationPolicy, EscalationRun, Page, Urgency
 from oncall.news import PageUnanswered
-from oncall.operations.asking import LATE, lock_run, make_pages, show_anew, told, write
+from oncall.operations.asking import LATE, is_held, lock_run, make_pages, told, write
+from oncall.operations.ending import end_run
 from oncall.plan_rows import kept, plan_of, plan_of_policy, targets_of
 from oncall.ports import Subject, subject_of
-from oncall.rules.escalation import NOBODY, UNREACHABLE, Asked, Passed, Plan, Somebody, Target, caught_up, move
+from oncall.rules.escalation import NOBODY, UNREACHABLE, Asked, Passed, Plan, Somebody, Target, Who, caught_up, move
 from oncall.targets import everybody_at
 
 #: how soon it is looked again where nobody is on call anywhere
@@ -41,13 +41,18 @@ def start_run(
     subject.lock(subject_id)
     rows = EscalationRun.objects.filter(subject_kind=subject_kind, subject_id=subject_id, ended_at__isnull=True)
     under_way = rows.filter(policy=policy).first()
-    if under_way is not None and under_way.acked_at is None and under_way.exhausted_at is None:
+    if under_way is not None and is_asking(under_way):
         return under_way
     if under_way is not None:
-        _end(under_way, subject, "asked anew")
+        end_run(under_way, subject, "asked anew")
     return begin(
         subject, subject_kind, subject_id, plan_of_policy(policy), by, urgency, policy=policy, reason=reason, text=text
     )
+
+
+def is_asking(run: EscalationRun) -> bool:
+    """Tell whether it goes on at its own pace: not answered, not at the slow pace, not held by a restore."""
+    return run.acked_at is None and run.ended_at is None and run.exhausted_at is None and not is_held(run)
 
 
 def begin(
@@ -120,24 +125,36 @@ def step(
     """Ask the next level that has somebody. The caller holds the root's lock."""
     plan = plan_of(run.plan)
     everybody = everybody_at(targets_of(plan), is_asked=True)
-    passed_on = set(run.pages.filter(status=Page.PASSED).values_list("user", flat=True))
-
-    def who(target: Target, at: datetime) -> list[Somebody]:
-        # “Not me” holds for the whole run.
-        return [one for one in everybody(target, at) if one.user not in passed_on]
-
-    found = move(plan, run.step, now, who)
+    # “Not me” holds for the whole run; so it is with who may not be asked any more.
+    passed_on, not_asked = _users(run, Page.PASSED), _users(run, Page.SUPERSEDED)
+    found = move(plan, run.step, now, _without(passed_on | not_asked, everybody))
+    if found.asked is None and passed_on:
+        # Nobody else is left: it is asked of who said “not me” rather than of nobody.
+        found = move(plan, run.step, now, _without(not_asked, everybody))
     for passed in found.passed:
         _tell_passed(run, subject, passed, now, late)
     run.step = found.step
+    if found.is_over and run.exhausted_at is None:
+        _exhaust(run, subject, plan, now)
     if found.asked is not None:
         _ask(run, subject, found.asked, by, now, late)
-    elif found.is_over:
-        _exhaust(run, subject, now)
+        run.silent_since = run.exhausted_at
     else:
         told(subject, run, "page.unanswered", {"text": saying.NOBODY, "why": NOBODY}, once=f"nobody:{run.step}")
         run.due_at = now + _LOOK_AGAIN
-    write(run, "step", "exhausted_at")
+        run.silent_since = run.silent_since or now
+    write(run, "step", "exhausted_at", "silent_since")
+
+
+def _users(run: EscalationRun, status: str) -> set[int]:
+    return set(run.pages.filter(status=status).values_list("user", flat=True))
+
+
+def _without(users: set[int], who: Who) -> Who:
+    def those(target: Target, at: datetime) -> list[Somebody]:
+        return [one for one in who(target, at) if one.user not in users]
+
+    return those
 
 
 def _ask(run: EscalationRun, subject: Subject, asked: Asked, by: Actor, now: datetime, late: timedelta) -> None:
@@ -187,20 +204,20 @@ def _tell_passed(run: EscalationRun, subject: Subject, passed: Passed, now: date
     )
 
 
-def _exhaust(run: EscalationRun, subject: Subject, now: datetime) -> None:
-    """Everybody was asked as often as the policy says: said loudly; it can still be answered."""
-    run.due_at, run.exhausted_at = None, now
-    rounds = plan_of(run.plan).repeats + 1
-    data = {"text": saying.unanswered(rounds), "why": "exhausted", "rounds": rounds}
-    told(subject, run, "page.unanswered", data, once="over")
+def _exhaust(run: EscalationRun, subject: Subject, plan: Plan, now: datetime) -> None:
+    """Everybody was asked as often as the policies say: said loudly. It goes on, slowly."""
+    run.exhausted_at = now
+    rounds = plan.repeats + 1
+    text = saying.unanswered(rounds, catch_all=bool(plan.catch_all))
+    told(subject, run, "page.unanswered", {"text": text, "why": "exhausted", "rounds": rounds}, once="over")
     tell(PageUnanswered(subject_kind=run.subject_kind, subject_id=run.subject_id))
 
 
 @operation
 def escalate(*, run: EscalationRun, by: Actor) -> EscalationRun:
-    """Ask the next level at once.
+    """Ask the next level at once; after the last one the catch-all, and then everybody again.
 
-    :raises NotAllowed: not for the actor. :raises Conflict: it is answered, over, or there is nobody left.
+    :raises NotAllowed: not for the actor. :raises Conflict: it is answered, or over.
     """
     found, subject = lock_run(run.pk)
     subject.require_page(found.subject_id, by)
@@ -210,57 +227,5 @@ def escalate(*, run: EscalationRun, by: Actor) -> EscalationRun:
         answer = found.pages.filter(status=Page.ACKED).select_related("answered_by").first()
         name = answer.answered_by.name if answer and answer.answered_by else "Somebody"
         raise Conflict(f"{name} has it already. Page somebody else by name.")
-    if found.exhausted_at is not None or found.step >= plan_of(found.plan).steps:
-        raise Conflict("Every level was asked. Page somebody by name.")
     step(found, subject, clock.now(), by=by)
     return found
-
-
-def end_runs(*, subject_kind: str, subject_id: int, why: str) -> None:
-    """It is over: nobody is paged about it any more. The caller holds the root's lock."""
-    subject = subject_of(subject_kind)
-    for run in _open_runs(subject_kind, subject_id):
-        _end(run, subject, why)
-
-
-def _end(run: EscalationRun, subject: Subject, why: str) -> None:
-    now = clock.now()
-    run.ended_at, run.ended_why, run.due_at, run.state = now, why[:120], None, EscalationRun.DONE
-    write(run, "ended_at", "ended_why")
-    supersede(run, subject, now, None)
-
-
-def supersede(run: EscalationRun, subject: Subject, now: datetime, answered_by: User | None) -> None:
-    """What is still asked of others in this run is not asked any more."""
-    pages = list(run.pages.filter(status=Page.OPEN))
-    run.pages.filter(pk__in=[page.pk for page in pages]).update(
-        status=Page.SUPERSEDED,
-        answered_at=now,
-        answered_by=answered_by,
-        state=Page.DONE,
-        due_at=None,
-        lease_until=None,
-        lease_owner="",
-    )
-    show_anew(pages, subject)
-
-
-def move_runs(*, subject_kind: str, source: int, target: int) -> None:
-    """One trouble, one escalation: the runs of what was merged go on there, unless one is under way there already.
-
-    The caller holds both locks.
-    """
-    subject = subject_of(subject_kind)
-    if _open_runs(subject_kind, target):
-        end_runs(subject_kind=subject_kind, subject_id=source, why="merged; paging goes on there")
-        return
-    for run in _open_runs(subject_kind, source):
-        for page in run.pages.filter(status=Page.OPEN).select_related("user"):
-            subject.let_in(target, page.user)
-        run.pages.update(subject_id=target)
-        EscalationRun.objects.filter(pk=run.pk).update(subject_id=target)
-
-
-def _open_runs(subject_kind: str, subject_id: int) -> list[EscalationRun]:
-    rows = EscalationRun.objects.filter(subject_kind=subject_kind, subject_id=subject_id, ended_at__isnull=True)
-    return list(rows.order_by("pk"))

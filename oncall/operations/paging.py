@@ -3,24 +3,38 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.actors import Actor
+from accounts.models import User
 from common import clock
 from common.cleaning import clean
 from common.errors import Conflict, Invalid, NotAllowed
 from common.news import tell
 from common.operations import operation
 from common.testing.killpoint import killpoint
+from connections.holding import HELD_UNTIL
 from connections.models import Delivery
 from oncall.models import EscalationRun, Page, Service, Urgency
 from oncall.news import PageAcknowledged
-from oncall.operations.asking import LATE, THING, lock_page, show_anew, told, use_rules, write
-from oncall.operations.escalating import begin, start_run, step, supersede
-from oncall.plan_rows import plan_of_targets
+from oncall.operations.asking import (
+    LATE,
+    THING,
+    is_under_way,
+    lock_page,
+    nobody_else,
+    show_anew,
+    told,
+    use_next,
+    use_rules,
+    write,
+)
+from oncall.operations.ending import end_run, open_runs, supersede
+from oncall.operations.escalating import begin, is_asking, start_run, step
+from oncall.plan_rows import plan_of, plan_of_targets
 from oncall.ports import Subject, subject_of
 from oncall.rules.escalation import Target
-from oncall.saying_lines import length
+from oncall.saying_lines import length, listed
 from oncall.targets import PERSON, SERVICE
 from oncall.ways import ways_of
 
@@ -73,18 +87,27 @@ def page_targets(
                 text=said,
             )
         )
-    rest = [one for one in targets if one.kind != SERVICE]
+    rest = [one for one in dict.fromkeys(targets) if one.kind != SERVICE]
     if rest:
-        _refuse_twice(subject_kind, subject_id, rest)
+        _refuse_twice(subject, subject_kind, subject_id, rest)
         plan = plan_of_targets(rest, wait=_WAIT, repeats=_REPEATS)
         runs.append(begin(subject, subject_kind, subject_id, plan, by, urgency, reason=reason, text=said))
     return runs
 
 
-def _refuse_twice(subject_kind: str, subject_id: int, targets: Sequence[Target]) -> None:
+def _refuse_twice(subject: Subject, subject_kind: str, subject_id: int, targets: Sequence[Target]) -> None:
+    """The same people, schedule or team are not paged twice at a time. What has gone on slowly is asked anew."""
+    for run in open_runs(subject_kind, subject_id):
+        if run.policy_id is None and set(plan_of(run.plan).levels[0].targets) == set(targets):
+            if is_asking(run) and run.pages.filter(status=Page.OPEN).exists():
+                names = listed(one.name for one in targets)
+                raise Conflict(f"{names} is being paged about this already.", field="target")
+            end_run(run, subject, "asked anew")
     if any(one.kind != PERSON for one in targets):
         return
     open_pages = Page.objects.filter(subject_kind=subject_kind, subject_id=subject_id, status=Page.OPEN)
+    # Who was only asked before a restore, or as long ago as the slow pace is, is not being paged.
+    open_pages = open_pages.filter(run__exhausted_at__isnull=True).exclude(run__due_at=HELD_UNTIL)
     asked = open_pages.filter(user__in=[one.id for one in targets]).select_related("user").order_by("pk")
     if len({page.user_id for page in asked}) == len(targets):
         raise Conflict(f"{asked[0].user.name} is being paged about this already.", field="target")
@@ -103,30 +126,36 @@ def _use_next_rule(pk: int) -> None:
     if page.status != Page.OPEN or page.due_at is None or page.due_at > now:
         write(page)
         return
-    if now - page.due_at > LATE:
-        page.late_seconds = max(page.late_seconds, int((now - page.due_at).total_seconds()))
-    use_rules(page, subject, ways_of([page.user_id], page.urgency).get(page.user_id, []), now)
+    ways = ways_of([page.user_id], page.urgency).get(page.user_id, [])
+    left = ways[page.rules_used :]
+    planned = page.began_at + left[0].delay if left else page.due_at
+    if planned > now and is_under_way(page):
+        # What was to go long ago has not: the other side hangs, is paused or told us to wait.
+        use_next(page, subject, ways, now)
+        return
+    if now - planned > LATE:
+        page.late_seconds = max(page.late_seconds, int((now - planned).total_seconds()))
+    use_rules(page, subject, ways, now)
 
 
 @operation
-def hurry(pk: int, *, delivery: int, permanent: bool) -> None:
-    """A send has failed: the person's next rule is used now, if it is still theirs to answer.
+def hurry(pk: int, *, delivery: int, permanent: bool, is_first: bool = True) -> None:
+    """A send has failed: the person's next rule is used now, if it is still theirs to answer and not put off.
 
-    Where none is left and nothing else of it can arrive, this is said and the next level is asked at once.
+    Only once for one send, however often it is tried again. Where none is left and nothing else of it can arrive, this
+    is said and the next level is asked at once.
     """
     page, run, subject = lock_page(pk)
-    if page.status != Page.OPEN:
-        return
     now = clock.now()
-    ways = ways_of([page.user_id], page.urgency).get(page.user_id, [])
-    if page.rules_used >= len(ways):
-        if permanent and not _may_arrive(page, delivery):
-            _give_up(page, run, subject, now)
+    if page.status != Page.OPEN or page.began_at > now or not (is_first or permanent):
         return
-    # Those that follow keep their distance from it.
-    page.began_at = now - ways[page.rules_used].delay
-    use_rules(page, subject, ways, now)
-    page.save(update_fields=["began_at"])
+    ways = ways_of([page.user_id], page.urgency).get(page.user_id, [])
+    if page.rules_used < len(ways):
+        if is_first:
+            use_next(page, subject, ways, now)
+        return
+    if permanent and not _may_arrive(page, delivery):
+        _give_up(page, run, subject, now)
 
 
 def _may_arrive(page: Page, failed: int) -> bool:
@@ -139,8 +168,7 @@ def _may_arrive(page: Page, failed: int) -> bool:
 def _give_up(page: Page, run: EscalationRun, subject: Subject, now: datetime) -> None:
     text = f"{page.user.name} can't be reached: every way was tried, and none works. The page stands only in Warroom"
     told(subject, run, "page.skipped", {"text": text, "why": "failed", "levels": []}, once=f"failed:{page.pk}")
-    others = run.pages.filter(step=run.step, status=Page.OPEN).exclude(pk=page.pk)
-    if page.step == run.step and run.due_at is not None and not others.exists():
+    if nobody_else(run, page):
         step(run, subject, now)
 
 
@@ -170,10 +198,10 @@ def _acknowledge(pk: int, by: Actor) -> Page:
     page.seen_at = page.seen_at or now
     page.answered_at, page.answered_by, page.answered_from = now, by.user, by.surface[:20]
     write(page, "status", "seen_at", "answered_at", "answered_by", "answered_from")
-    run.acked_at, run.due_at = now, None
-    write(run, "acked_at")
-    supersede(run, subject, now, by.user)
+    _answered(run, subject, now, by.user)
     show_anew([page], subject)
+    for other in _also_asked(run, by.user):
+        _answered(other, subject, now, by.user)
     told(
         subject,
         run,
@@ -195,6 +223,24 @@ def _acknowledge(pk: int, by: Actor) -> Page:
     return page
 
 
+def _also_asked(run: EscalationRun, user: User) -> list[EscalationRun]:
+    """Other runs about the same thing in which this person is asked too: one answer is for all of them.
+
+    Where others only are asked, by another policy or by name, it goes on: they are needed for themselves.
+    """
+    rows = EscalationRun.objects.filter(
+        subject_kind=run.subject_kind, subject_id=run.subject_id, ended_at__isnull=True, acked_at__isnull=True
+    )
+    asked = Page.objects.filter(run=OuterRef("pk"), user=user, status=Page.OPEN)
+    return list(rows.exclude(pk=run.pk).filter(Exists(asked)).order_by("pk"))
+
+
+def _answered(run: EscalationRun, subject: Subject, now: datetime, user: User) -> None:
+    run.acked_at, run.due_at, run.silent_since = now, None, None
+    write(run, "acked_at", "silent_since")
+    supersede(run.pages.filter(status=Page.OPEN), subject, user)
+
+
 @operation
 def pass_on(*, page: Page, by: Actor) -> Page:
     """“Not me.” The next level is asked at once, unless somebody of this one still may answer.
@@ -212,8 +258,7 @@ def pass_on(*, page: Page, by: Actor) -> Page:
     write(found, "status", "seen_at", "answered_at", "answered_by", "answered_from")
     show_anew([found], subject)
     told(subject, run, "page.passed", {"name": found.user.name, "user": found.user_id, "page": found.pk}, by)
-    others = run.pages.filter(step=run.step, status=Page.OPEN)
-    if found.step == run.step and run.due_at is not None and not others.exists():
+    if nobody_else(run, found):
         step(run, subject, now)
     return found
 

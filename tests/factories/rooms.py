@@ -10,10 +10,10 @@ from incidents.operations.people import invite
 from oncall.models import Service
 
 
-def make_service(name: str, *, team: Team | None = None, description: str = "") -> Service:
+def make_service(name: str, *, team: Team | None = None, description: str = "", **fields: Any) -> Service:
     """A service of the catalogue."""
     slug = name.lower().replace(" ", "-")
-    return Service.objects.create(name=name, slug=slug, team=team, description=description)
+    return Service.objects.create(name=name, slug=slug, team=team, description=description, **fields)
 
 
 def make_incident(title: str = "Checkout answers 5xx", *, by: User | Actor | None = None, **fields: Any) -> Incident:

@@ -100,8 +100,8 @@ def test_nobody_answers_and_the_room_hears_it_loudly(payments: Service, ada: Use
     minutes_pass(12)
 
     run = EscalationRun.objects.get()
-    assert (run.exhausted_at is not None, run.due_at) == (True, None)
-    assert kinds(incident)[-1] == "page.unanswered"
+    assert run.exhausted_at is not None
+    assert kinds(incident).count("page.unanswered") == 1
     # It can be answered still.
     acknowledge(page=page_of(cleo), by=as_(cleo))
     assert EscalationRun.objects.get().acked_at is not None
@@ -258,7 +258,7 @@ def test_a_page_that_is_acked_while_its_send_is_on_its_way_is_taken_back(
     make_incident(by=ada, services=["payments"])
     minutes_pass(10)
 
-    assert [entry.act for entry in pager.journal] == ["page"]
+    assert [entry.act for entry in pager.journal] == ["page", "withdraw"]
     assert pager.paged() == ["cleo"]
 
 

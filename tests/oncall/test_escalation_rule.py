@@ -1,11 +1,12 @@
 """The rule by itself: levels, rounds, gaps, the catch-all, and what an outage has made us miss."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oncall.rules.escalation import Level, Plan, Somebody, Target, caught_up, move, simulate
+from oncall.rules.escalation import SLOW, Level, Plan, Somebody, Target, caught_up, move, simulate
 
 NOW = datetime(2026, 6, 1, 3, tzinfo=UTC)
 ONE, TWO, THREE, LAST = (Target("person", number, f"P{number}") for number in (1, 2, 3, 9))
@@ -35,8 +36,8 @@ def there(*numbers: int, unreachable: Sequence[int] = ()):  # type: ignore[no-un
         (0, (2, 3), 2, 2, [1]),
         (0, (3,), 3, 3, [1, 2]),
         (3, (1, 2, 3), 1, 4, []),
-        (4, (1,), None, 6, [2, 3]),
-        (6, (1, 2, 3), None, 6, []),
+        (4, (1,), 9, 7, [2, 3]),
+        (6, (1, 2, 3), 9, 7, []),
         (0, (), 9, 3, [1, 2, 3]),
         (1, (), 9, 3, [2, 3]),
     ],
@@ -55,6 +56,24 @@ def test_nobody_anywhere_and_no_catch_all_is_tried_again_and_not_over() -> None:
 
     assert (found.asked, found.step, found.is_over) == (None, 0, False)
     assert move(plan(ONE, TWO), 2, NOW, there(1, 2)).is_over
+
+
+def test_after_the_catch_all_it_goes_on_for_ever_with_who_is_there_then() -> None:
+    found = move(plan(ONE, TWO, catch_all=LAST), 3, NOW, there(2, 9))
+
+    assert found.is_over
+    assert found.asked is not None
+    assert [one.user for one in found.asked.people] == [9, 2]
+    assert (found.asked.wait, found.step) == (SLOW, 4)
+    assert move(plan(ONE, catch_all=LAST), 400, NOW, there(1)).asked is not None
+
+
+def test_where_nobody_is_on_call_each_round_asks_the_next_level_of_the_catch_all() -> None:
+    two = replace(plan(ONE, repeats=2), catch_all=plan(TWO, LAST).levels)
+
+    asked = [move(two, step, NOW, there(2, 9)).asked for step in range(4)]
+
+    assert [one.people[0].user for one in asked if one] == [2, 9, 2, 2]
 
 
 def test_who_can_not_be_reached_is_passed_over_by_name() -> None:
@@ -83,4 +102,6 @@ def test_a_simulation_takes_the_steps_that_a_run_takes() -> None:
         (0, 1),
         (5, 2),
         (10, 1),
+        (15, 2),
     ]
+    assert [one.move.is_over for one in found] == [False, False, False, True]

@@ -135,7 +135,9 @@ def test_simulating_says_who_would_be_paged_when(api: Api, pager: FakePager, ada
         ("2026-06-01T03:05:00.000Z", 2, 1, "bo"),
         ("2026-06-01T03:15:00.000Z", 1, 2, "cleo"),
         ("2026-06-01T03:20:00.000Z", 2, 2, "bo"),
+        ("2026-06-01T03:30:00.000Z", 0, 1, "cleo"),
     ]
+    assert [step["why"] for step in found["steps"]] == ["", "", "", "", "again"]
 
 
 def test_the_night_the_clocks_go_back_each_hour_has_its_own_person(

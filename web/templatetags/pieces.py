@@ -52,6 +52,7 @@ PAGE_STATES = {
     "unanswered": ("warning", "warn"),
     "not sent": ("minus", "neutral"),
     "taken back": ("minus", "neutral"),
+    "perhaps sent": ("warning", "warn"),
 }
 
 

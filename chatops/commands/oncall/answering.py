@@ -136,7 +136,7 @@ def _asking_here(context: Context) -> EscalationRun | None:
     if context.incident is None:
         return None
     rows = EscalationRun.objects.filter(subject_kind=KIND, subject_id=context.incident.pk, ended_at__isnull=True)
-    asking = list(rows.filter(acked_at__isnull=True, exhausted_at__isnull=True)[:2])
+    asking = list(rows.filter(acked_at__isnull=True).order_by("pk")[:2])
     return asking[0] if len(asking) == 1 else None
 
 

@@ -106,7 +106,10 @@ class PeopleContract:
             stage.chat.tell(stage.known_person, post)
         assert lost.value.unclear
 
-        assert stage.chat.tell(stage.known_person, post, since=since)
+        found = stage.chat.tell(stage.known_person, post, since=since)
+        assert found
+        assert stage.chat.find_told(stage.known_person, post.marker, since) == found
+        assert stage.chat.find_told(stage.known_person, "page:0:1", since) == ""
 
         assert stage.direct() == ["Who takes over?"]
 
