@@ -13,6 +13,7 @@ from chatops.speakers import person_of
 from common.errors import Invalid, PartnerTrouble
 from connections.models import Attempt, Connection, Delivery
 from oncall.models import ContactMethod, Page
+from oncall.outcome import outcome_of
 from oncall.ports import Facts, Handed, subject_of
 from oncall.saying import Said, said_of
 
@@ -62,7 +63,7 @@ class ChatPager:
         chat, identity = there(method)
         facts = subject_of(page.subject_kind).facts(page.subject_id, page.user)
         said = said_of(facts)
-        over = Said(headline=said.headline, lines=(_outcome(page, facts),), room=said.room)
+        over = Said(headline=said.headline, lines=(outcome_of(page, facts),), room=said.room)
         chat.retell(identity.outside_id, ref, _post(method, page, over, [Button("Open room", url=said.room)]))
         return True
 
@@ -128,14 +129,3 @@ def _buttons(page: Page, facts: Facts) -> list[Button]:
         buttons.append(Button("5 more minutes", command=f"{home} snooze {page.pk} 5m"))
     buttons.append(Button("Pass on", command=f"{home} pass {page.pk}"))
     return [*buttons, Button("Open room", url=said_of(facts).room)]
-
-
-def _outcome(page: Page, facts: Facts) -> str:
-    taken = page.run.pages.filter(status=Page.ACKED).select_related("answered_by").first() if page.run else None
-    if taken is not None and taken.answered_by is not None:
-        return f"{taken.answered_by.name} has it, {taken.answered_at:%H:%M} UTC."
-    if facts.is_over:
-        return "It is over. Nothing is left to do."
-    if page.status == Page.PASSED:
-        return f"{page.user.name} passed it on, {page.answered_at:%H:%M} UTC."
-    return "Nobody waits for this answer any more."

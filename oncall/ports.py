@@ -211,6 +211,11 @@ def pager_of(kind: str) -> PagerPort:
     return _pagers[kind]
 
 
+def panels() -> list[str]:
+    """Templates that pagers add to the page of how one is reached: what no address in a form can do."""
+    return [str(panel) for pager in pagers() if (panel := getattr(pager, "panel", ""))]
+
+
 def pagers() -> list[PagerPort]:
     """Every pager that is installed, by label."""
     return sorted(_pagers.values(), key=lambda pager: pager.label)

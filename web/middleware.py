@@ -28,6 +28,7 @@ _OPEN = (
     "/faces/",
     "/a/",
     "/voice/",
+    "/push-worker.js",
 )
 
 

@@ -8,4 +8,5 @@ INTEGRATIONS = [
     "integrations.bridge",
     "integrations.email",
     "integrations.twilio",
+    "integrations.webpush",
 ]

@@ -56,6 +56,40 @@ def add_method(*, kind: str, address: str, by: Actor) -> ContactMethod:
     return method
 
 
+@operation
+def add_proven(*, kind: str, address: str, by: Actor) -> ContactMethod:
+    """Use an address that is theirs by the way it came: their own browser has asked for it. Again: it stays.
+
+    :raises Conflict: there are too many. :raises Unavailable: nothing that is set up here reaches it.
+    """
+    user = _self(by)
+    connection = _pager(kind).connection_of(address)
+    if connection is None:
+        raise Unavailable(f"{_pager(kind).label} is not set up here. An administrator can do that.", field="kind")
+    mine = ContactMethod.objects.filter(user=user)
+    method = mine.filter(kind=kind, address=address).first()
+    if method is None and mine.filter(removed_at__isnull=True).count() >= MOST_METHODS:
+        raise Conflict(f"You have {MOST_METHODS} contact methods; remove one first.")
+    method = method or reaching.make_method(user, kind, address, connection)
+    if not method.is_usable:
+        method.removed_at, method.verified_at, method.off_reason = None, clock.now(), ""
+        method.save(update_fields=["removed_at", "verified_at", "off_reason"])
+        audit.record(by, "contact.added", "contact-method", method.pk, after={"kind": kind, "user": user.pk})
+    reaching.give_rules(method)
+    return method
+
+
+def find_own(*, kind: str, address: str, by: Actor) -> ContactMethod:
+    """Return one's own method of this address.
+
+    :raises NotFound: there is none.
+    """
+    found = ContactMethod.objects.filter(user=by.user, kind=kind, address=address, removed_at__isnull=True).first()
+    if found is None:
+        raise NotFound("There is no such contact method.")
+    return found
+
+
 def send_code(*, method: ContactMethod, by: Actor) -> ContactMethod:
     """Send a code of six digits to the address; it is good for ten minutes. Not inside a transaction.
 

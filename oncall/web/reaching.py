@@ -15,7 +15,7 @@ from common.errors import NotFound, Refused
 from common.forms import attempt
 from oncall.models import ContactMethod, NotificationRule, Urgency
 from oncall.operations import contacts, reaching
-from oncall.ports import PagerPort, pager_of, pagers
+from oncall.ports import PagerPort, pager_of, pagers, panels
 
 _HOME = "notifications"
 _ICONS = {"email": "mail", "voice": "phone", "push": "bell"}
@@ -109,6 +109,7 @@ def _show(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
             "lines": [{"urgency": one, "rules": [_step(rule) for rule in found]} for one, found in rules.items()],
             "is_reachable": any(method.is_usable for method in methods),
             "address_form": AddressForm(kinds=kinds) if kinds else None,
+            "panels": panels(),
             "rule_form": RuleForm(user=user),
             "code_form": CodeForm(),
             **more,

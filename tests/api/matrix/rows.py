@@ -295,6 +295,10 @@ PAGES = [
     _page("post", "a/no-such-link", may.GONE, do="ack"),
     # Only what the provider has signed: nobody's session helps.
     _page("post", "voice/{page}/{other_method}", may.UNSIGNED, Digits="4"),
+    _page("get", "push-worker.js", may.EVERYBODY),
+    _page("post", "me/push/key", may.PAGE),
+    _page("post", "me/push", may.PAGE, endpoint="https://push.example/1"),
+    _page("post", "me/push/forget", may.PAGE, endpoint="https://push.example/1"),
     _page("get", "inbox", may.PAGE),
     _page("post", "inbox/{page}", may.Rule("ogggg gooo"), do="ack"),
     _page("get", "me/notifications", may.PAGE),
