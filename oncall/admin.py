@@ -14,6 +14,7 @@ from oncall.models import (
     EscalationLevel,
     EscalationPolicy,
     EscalationRun,
+    Feed,
     Notice,
     NotificationRule,
     Override,
@@ -97,6 +98,18 @@ class ShiftPartAdmin(ReadOnly):
 
     list_display = ("id", "request", "layer", "turn", "giver", "taker", "starts_at", "ends_at")
     list_select_related = ("request__schedule", "giver", "taker")
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnly):
+    """Calendars that people read elsewhere; what their addresses are made of is not shown."""
+
+    list_display = ("id", "user", "schedule", "made_at", "revoked_at")
+    list_select_related = ("user", "schedule")
+    exclude = ("digest",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith("digest") and super().lookup_allowed(lookup, value, request)
 
 
 @admin.register(Notice)

@@ -29,6 +29,7 @@ _OPEN = (
     "/a/",
     "/voice/",
     "/push-worker.js",
+    "/feeds/",
 )
 
 

@@ -1,5 +1,6 @@
 from oncall.models.contact import PAGER_LANE, ContactMethod, NotificationRule, Urgency
 from oncall.models.escalation import EscalationLevel, EscalationPolicy, EscalationRun
+from oncall.models.feed import Feed
 from oncall.models.notice import NOTICE_LANE, Notice
 from oncall.models.page import Page
 from oncall.models.request import ShiftPart, ShiftRequest
@@ -13,6 +14,7 @@ __all__ = [
     "EscalationLevel",
     "EscalationPolicy",
     "EscalationRun",
+    "Feed",
     "Notice",
     "NotificationRule",
     "Override",

@@ -123,6 +123,7 @@ def decline_request(*, number: int, by: Actor) -> ShiftRequest:
 
     :raises Conflict: it is not open any more. :raises NotFound: no such request. :raises NotAllowed: not for the actor.
     """
+    require(by, Right.RESPOND, "be on call")
     row, _ = _lock(number)
     _require_open(row)
     if by.user is None or row.asked_of_id != by.user.pk:
@@ -141,6 +142,7 @@ def withdraw_request(*, number: int, by: Actor) -> ShiftRequest:
 
     :raises Conflict: it is over. :raises NotFound: no such request. :raises NotAllowed: not for the actor.
     """
+    require(by, Right.RESPOND, "be on call")
     row, plan = _lock(number)
     mine = by.user is not None and row.asked_by_id == by.user.pk
     if not mine and not may_change(by, row.schedule):

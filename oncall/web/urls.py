@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oncall.web import answering, editing, inbox, reaching, requests, views
+from oncall.web import answering, editing, feeds, inbox, mine, reaching, requests, views
 
 urlpatterns = [
     path("a/<str:token>", answering.answer, name="page-answer"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("me/notification-rules", reaching.add_rule, name="rule-add"),
     path("me/notification-rules/<int:pk>/remove", reaching.remove_rule, name="rule-remove"),
     path("oncall", views.now, name="oncall"),
+    path("oncall/me", mine.mine, name="my-shifts"),
+    path("oncall/me/feeds", mine.make_feed, name="feed-make"),
+    path("oncall/me/feeds/<int:pk>/revoke", mine.revoke_feed, name="feed-revoke"),
+    path("feeds/<str:secret>.ics", feeds.feed, name="feed"),
     path("schedules/new", editing.make, name="schedule-new"),
     path("schedules/<slug:slug>", views.schedule, name="schedule"),
     path("schedules/<slug:slug>/edit", editing.change, name="schedule-edit"),

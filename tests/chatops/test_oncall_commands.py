@@ -185,3 +185,28 @@ def test_what_can_not_be_swapped(bo: User, ada: User, schedule: Schedule, line: 
 
     assert not reply.ok
     assert words in reply.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/oncall cover me from 18:00 to 22:00",
+        "/oncall swap shop-primary:primary:1 with @ada",
+        "/oncall take 1",
+        "/oncall decline 1",
+        "/oncall withdraw 1",
+    ],
+)
+def test_who_is_never_on_call_changes_no_shifts(dan: User, ada: User, schedule: Schedule, line: str) -> None:
+    reply = say(dan, line)
+
+    assert not reply.ok
+    assert "can't" in reply.text
+
+
+def test_the_calendar_address_is_not_said_in_a_chat(bo: User) -> None:
+    reply = say(bo, "/oncall feed")
+
+    assert reply.open_url == "/oncall/me#feeds"
+    assert "/feeds/" not in reply.text
+    assert not reply.to_everyone

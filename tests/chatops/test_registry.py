@@ -133,7 +133,8 @@ def test_every_command_is_in_one_of_the_tables() -> None:
     assert {entry.typed for entry in OF_INCIDENTS + EVERYBODY} == {entry.typed for entry in COMMANDS}
     asks_more = {entry.typed for entry in EVERYBODY if entry.who not in (Right.READ, Right.DECLARE)}
     # Who may what with a schedule is asked in test_oncall_commands.py, with a page in test_paging_commands.py.
-    assert asks_more == {"/oncall override", "/oncall uncover", "/oncall escalate"}
+    shifts = {f"/oncall {sub}" for sub in ("override", "uncover", "cover", "swap", "take", "decline", "withdraw")}
+    assert asks_more == {*shifts, "/oncall escalate"}
 
 
 def _pointing_at(example: str, here: int, other: int) -> str:

@@ -322,6 +322,12 @@ PAGES = [
     _page("post", "schedules/new", may.RESPONDER_PAGE, do="preview"),
     _page("get", "schedules/nights/edit", may.ADMIN_PAGE),
     _page("post", "schedules/nights/edit", may.ADMIN_PAGE, do="preview"),
+    _page("get", "oncall/me", may.PAGE),
+    _page("post", "oncall/me/feeds", may.PAGE, schedule="nights"),
+    _page("post", "oncall/me/feeds/{other_feed}/revoke", may.Rule("ogggg gooo")),
+    # The address is its own key, whoever holds it.
+    _page("get", "feeds/{feed_secret}.ics", may.EVERYBODY),
+    _page("get", "feeds/no-such-calendar.ics", may.GONE),
     _page("get", "schedules/nights/ask", may.RESPONDER_PAGE),
     _page("post", "schedules/nights/ask", may.RESPONDER_PAGE, start="2099-06-01T00:00", end="2099-06-02T00:00"),
     _page("get", "shift-requests/{request}", may.PAGE),

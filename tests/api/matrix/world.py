@@ -20,6 +20,7 @@ from incidents.operations.talk import say
 from incidents.operations.tasks import add_item
 from oncall.links import answer_url
 from oncall.models import Override, ShiftRequest
+from oncall.operations.feeds import make_feed
 from oncall.operations.swaps import ask_cover
 from tests.factories import (
     layer,
@@ -68,6 +69,7 @@ def build(cast: dict[str, User], *, is_private: bool) -> dict[str, Any]:
         **_somebody_elses(),
         "override": _schedule().pk,
         "request": _request().pk,
+        **_calendar(),
         **_paging(number, User.objects.get(email="somebody@example.com")),
     }
 
@@ -102,6 +104,12 @@ def _request() -> ShiftRequest:
     starts_at = clock.now() + timedelta(days=1)
     ends_at, by = starts_at + timedelta(hours=4), Actor.person(somebody, "web")
     return ask_cover(slug=schedule.slug, starts_at=starts_at, ends_at=ends_at, by=by)
+
+
+def _calendar() -> dict[str, Any]:
+    """Somebody else's shifts as a calendar, with its address."""
+    row, address = make_feed(by=Actor.person(User.objects.get(email="somebody@example.com"), "web"))
+    return {"other_feed": row.pk, "feed_secret": address.rpartition("/")[2].removesuffix(".ics")}
 
 
 def _somebody_elses() -> dict[str, Any]:
