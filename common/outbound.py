@@ -84,9 +84,11 @@ def request(
     body: bytes | None = None,
     seconds: float = TIME,
     most_bytes: int = MOST_BYTES,
+    anywhere: bool = False,
 ) -> Answer:
     """Call an address that a person gave, and return what it answers, whatever the status.
 
+    `anywhere`: the operator gave this address in the environment; it and what it leads to may stand in the network.
     Redirects (three at most) are followed for GET and HEAD alone, and never from https to http.
 
     :raises PartnerTrouble: it may not be called (permanent), is not there, is too slow, or answers too much;
@@ -97,7 +99,7 @@ def request(
     follows = method in ("GET", "HEAD")
     for _ in range(MOST_REDIRECTS + 1):
         parts = _split(url)
-        answer = _call(method, parts, sent, body, end, most_bytes)
+        answer = _call(method, parts, sent, body, end, most_bytes, anywhere=anywhere)
         where = answer.headers.get("location", "")
         if not (follows and answer.status in _MOVED and where):
             return answer
@@ -111,10 +113,19 @@ def request(
 
 
 def _call(
-    method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes | None, end: float, most: int
+    method: str,
+    parts: SplitResult,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    end: float,
+    most: int,
+    *,
+    anywhere: bool,
 ) -> Answer:
     host = parts.hostname or ""
     addresses = _resolve(parts, end)
+    if not anywhere:
+        _require_allowed(parts, addresses)
     watch = _Watch(end)
     kinds: dict[str, Callable[..., HTTPConnection]] = {"http": _Plain, "https": _Encrypted}
     connection = kinds[parts.scheme](host, _port(parts), timeout=max(0.1, end - monotonic()))
@@ -192,8 +203,8 @@ def _literal(host: str) -> Address | None:
 _asking = ThreadPoolExecutor(max_workers=8, thread_name_prefix="names")
 
 
-def _resolve(parts: SplitResult, end: float) -> list[str]:
-    """The addresses of a name, all of which may be reached."""
+def _resolve(parts: SplitResult, end: float) -> list[Address]:
+    """The addresses of a name."""
     host, port = parts.hostname or "", _port(parts)
     asked: Future[list[str]] = _asking.submit(addresses_of, host, port)
     try:
@@ -206,8 +217,7 @@ def _resolve(parts: SplitResult, end: float) -> list[str]:
     addresses = [ipaddress.ip_address(one.partition("%")[0]) for one in found]
     if not addresses:
         raise PartnerTrouble(f"There is no {host}: the name has no address.", code="no-answer")
-    _require_allowed(parts, addresses)
-    return [str(address) for address in addresses]
+    return addresses
 
 
 def addresses_of(host: str, port: int) -> list[str]:
@@ -304,13 +314,13 @@ class _Watch:
 class _Reaching(HTTPConnection):
     """Connects to the first of the addresses that were checked that is there, whatever the name says now."""
 
-    reach: tuple[list[str], _Watch]
+    reach: tuple[list[Address], _Watch]
 
     def _new_conn(self) -> socket.socket:
         addresses, watch = self.reach
         for address in addresses:
             try:
-                connection = socket.create_connection((address, self.port), timeout=self.timeout)
+                connection = socket.create_connection((str(address), self.port), timeout=self.timeout)
             except OSError:
                 if address == addresses[-1]:
                     raise

@@ -187,3 +187,9 @@ def pending_tables() -> list[type[Pending]]:
     """Return every concrete table of pending things, by name."""
     found = [model for model in apps.get_models() if issubclass(model, Pending)]
     return sorted(found, key=lambda model: model._meta.label_lower)
+
+
+def oldest_due_at(now: datetime) -> datetime | None:
+    """Return when that was due which has waited longest of all tables; None when nothing waits."""
+    found = [table.due(now).values_list("due_at", flat=True).first() for table in pending_tables()]
+    return min((at for at in found if at is not None), default=None)

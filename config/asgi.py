@@ -15,6 +15,7 @@ django_application = get_asgi_application()
 
 from common import live  # noqa: E402
 from config.proxies import BehindProxies, Proxies  # noqa: E402
+from config.running import WatchThread  # noqa: E402
 from integrations.kit.door import HookDoor  # noqa: E402
 from integrations.kit.environment import connections_from_environment  # noqa: E402
 from web.room.sockets import socket_application, start_watching, stop_watching  # noqa: E402
@@ -42,6 +43,7 @@ async def _application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
+    watch = WatchThread()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -49,8 +51,10 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             await _connect_what_the_environment_names()
             door.start()
             await start_watching()
+            watch.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            watch.stop()
             await stop_watching()
             door.stop()
             live.own_loop(None)

@@ -10,15 +10,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.db import close_old_connections, connection
 
 from common import doorbell
 from common.pending import pending_tables
 from common.work import Clock, Crew
 from config import env
+from oncall.watching import look
 
 log = logging.getLogger(__name__)
 
 _PORT = "serve.port"
+#: seconds between two looks at paging
+_LOOK = 5.0
 
 
 class ClockThread:
@@ -47,6 +51,37 @@ class ClockThread:
             self._disconnect()
         self._thread.join(timeout=5)
         self.crew.close()
+
+
+class WatchThread:
+    """Looks every few seconds whether paging works, beside everything that paging is made of."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; what is being told at this moment is told to its end."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        silent = False
+        while not self._stop.wait(_LOOK):
+            try:
+                close_old_connections()
+                look()
+                silent = False
+            except Exception as error:
+                # Without a database nobody can be asked who tells it: the heartbeat stays away, and that is heard.
+                if not silent:
+                    log.warning("nobody can look after paging: %s", error)
+                silent = True
+            finally:
+                if connection.vendor != "sqlite":
+                    connection.close()
 
 
 def release_own_leases() -> int:

@@ -9,10 +9,15 @@ class OncallConfig(AppConfig):
         from connections.lanes import register_sender
         from oncall import reactions  # noqa: F401
         from oncall.models import NOTICE_LANE, PAGER_LANE
+        from oncall.operations.probing import KIND, ProbeSubject, forget_probes
         from oncall.operations.reaching import give_everybody
+        from oncall.ports import register_subject
         from oncall.sending import PageSender
         from oncall.telling import NoticeSender
 
+        register_subject(KIND, ProbeSubject())
         register_chore(give_everybody)
         register_sender(PAGER_LANE, PageSender(), each_alone=True)
         register_sender(NOTICE_LANE, NoticeSender())
+        register_chore(forget_probes)
+        register_sender(PAGER_LANE, PageSender())

@@ -76,7 +76,7 @@ def _people(targets: list[Target], at: datetime, is_asked: bool) -> dict[tuple[s
             if isinstance(piece, Shift):
                 found[SCHEDULE, pk] = [(int(user), f"on call on {names[SCHEDULE, pk]}") for user in piece.users]
     users = {user for people in found.values() for user, _ in people}
-    active = set(User.objects.filter(pk__in=users, is_active=True).values_list("pk", flat=True))
+    active = set(User.everyone.filter(pk__in=users, is_active=True).values_list("pk", flat=True))
     if is_asked:
         give_everybody(User.objects.filter(pk__in=active, contact_methods__isnull=True))
         move_lanes(users=active)

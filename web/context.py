@@ -16,8 +16,10 @@ from connections.models import Connection, Restore
 from connections.pausing import waiting_lines
 from incidents.models import Incident
 from incidents.paging import KIND as INCIDENT
-from oncall.models import Page
+from oncall.models import Page, SelfWatch
 from oncall.queries import silent_runs
+from oncall.rules.watching import Trouble
+from oncall.watching import said_of
 
 VERSION = "0.1.0"
 _LONGEST = 120
@@ -103,6 +105,8 @@ def _strips(user: User) -> list[Strip]:
             strips.append(_PAGED)
         elif what == "silent":
             strips.append(_silent(number, name, at))
+        elif what == "watch":
+            strips.append(_paging(name, at))
         else:
             strips.append(_out(what == "paused", number, name, said, at))
     if doorbell.broker_in_trouble():
@@ -116,6 +120,8 @@ _Trouble = tuple[str, int, str, str, datetime | None]
 def _troubles(user: User) -> list[_Trouble]:
     """(what, id, name, what is said, since): that oneself is paged first, then a restore that still holds something,
     then what is paused by somebody, then what is in trouble. What nobody answers pages about comes before those."""
+    """(what, id, name, what is said, since): that oneself is paged first, then that paging is in trouble, then a
+    restore that still holds something, then what is paused by somebody, then what is in trouble."""
     on = Connection.objects.filter(is_on=True, removed_at__isnull=True)
     rows = _as_rows(
         on.filter(paused_at__isnull=True).exclude(trouble=""), "connection", F("name"), F("trouble"), "trouble_since"
@@ -130,6 +136,8 @@ def _troubles(user: User) -> list[_Trouble]:
     rows = rows.union(
         _as_rows(_unanswered(user), "silent", F("title"), Value("", TextField()), "silent_since"), all=True
     )
+    wrong = SelfWatch.objects.exclude(trouble="").filter(since__isnull=False)
+    rows = rows.union(_as_rows(wrong, "watch", F("trouble"), Value("", TextField()), "since"), all=True)
     if user.is_admin:
         held = Restore.objects.filter(released_at__isnull=True)
         nothing = Value("", CharField())
@@ -154,8 +162,8 @@ def _silent(number: int, title: str, at: datetime | None) -> Strip:
 
 
 def _as_rows(rows: "QuerySet[Any]", what: str, name: Any, said: Any, at: str) -> "QuerySet[Any, Any]":
-    marked = rows.order_by().annotate(what=Value(what, CharField()), called=name, said=said, since=F(at))
-    return marked.values_list("what", "pk", "called", "said", "since")
+    marked = rows.order_by().annotate(what=Value(what, CharField()), called=name, said=said, began=F(at))
+    return marked.values_list("what", "pk", "called", "said", "began")
 
 
 def _out(is_paused: bool, number: int, name: str, said: str, at: datetime | None) -> Strip:
@@ -168,6 +176,11 @@ def _out(is_paused: bool, number: int, name: str, said: str, at: datetime | None
     else:
         text = f"{name} has trouble{since}: {_short(said)} The rooms go on here{waits}"
     return Strip("warn", text, more=f"/connections/{number}")
+
+
+def _paging(kind: str, since: datetime | None) -> Strip:
+    assert since is not None
+    return Strip("bad", said_of(Trouble(kind, since)), more="/health#paging")
 
 
 def _short(said: str) -> str:

@@ -26,7 +26,10 @@ def check_time_zone(value: str) -> None:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Users by e-mail, whatever its case."""
+    """People by e-mail, whatever its case. Machines are none: ask `User.everyone` where they count too."""
+
+    def get_queryset(self) -> "models.QuerySet[User]":
+        return super().get_queryset().filter(is_machine=False)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
@@ -44,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """One person, known by e-mail."""
+    """One person, known by e-mail. A machine is one of ours: it can't sign in, and stands in no list."""
 
     THEMES: ClassVar = [("system", "As my device"), ("light", "Light"), ("dark", "Dark"), ("night", "Night")]
     TEXT_SIZES: ClassVar = [("normal", "Normal"), ("large", "Large")]
@@ -58,11 +61,13 @@ class User(AbstractBaseUser):
     theme = models.CharField(max_length=8, choices=THEMES, default="system")
     text_size = models.CharField(max_length=8, choices=TEXT_SIZES, default="normal")
     keys_on = models.BooleanField("keyboard shortcuts", default=True)
+    is_machine = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar = []
     objects = UserManager()
+    everyone: ClassVar["models.Manager[User]"] = models.Manager()
 
     class Meta:
         ordering = ["name", "id"]

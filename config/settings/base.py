@@ -284,6 +284,10 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"warroom@{BASE_HOST}")
 # --- Product --------------------------------------------------------------------------------------
 # Addresses that people give may reach these private networks: "10.0.0.0/8", "192.168.1.5:8443".
 OUTBOUND_ALLOW = env.words("WARROOM_OUTBOUND_ALLOW")
+# Who is told when paging itself is in trouble, past all that paging is made of; what hears each minute that it is not.
+ALARM_URL = env.text("WARROOM_ALARM_URL")
+ALARM_EMAILS = env.words("WARROOM_ALARM_EMAILS")
+HEARTBEAT_URL = env.text("WARROOM_HEARTBEAT_URL")
 HOOK_BODY_LIMIT = env.number("WARROOM_HOOK_BODY_LIMIT", 1_048_576)
 ALERT_BODY_LIMIT = env.number("WARROOM_ALERT_BODY_LIMIT", 8_388_608)
 RAW_BODY_DAYS = env.number("WARROOM_RAW_BODY_DAYS", 30)

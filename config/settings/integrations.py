@@ -9,4 +9,5 @@ INTEGRATIONS = [
     "integrations.email",
     "integrations.twilio",
     "integrations.webpush",
+    "integrations.selftest",
 ]

@@ -21,6 +21,9 @@ def connections_from_environment() -> list[Connection]:
         secret_names = {field.name for field in manifest.fields if field.is_secret}
         secrets = {name: value for name, value in given.items() if name in secret_names}
         rows = Connection.objects.filter(kind=slug, from_environment=True)
+        if manifest.is_built_in:
+            Connection.objects.get_or_create(kind=slug, from_environment=True, defaults={"name": manifest.name})
+            continue
         if not secrets:
             rows.filter(is_on=True).update(is_on=False)
             continue

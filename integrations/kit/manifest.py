@@ -67,6 +67,8 @@ class Manifest:
     summary: str
     fields: Sequence[Field] = ()
     capabilities: Sequence[str] = ()
+    #: true: every installation has one
+    is_built_in: bool = False
     #: false: only the environment makes it, because it may go where no address of a person may
     can_be_added: bool = True
     doors: Sequence[Door] = field(default_factory=tuple)

@@ -3,6 +3,7 @@ from oncall.models.escalation import EscalationLevel, EscalationPolicy, Escalati
 from oncall.models.feed import Feed
 from oncall.models.notice import NOTICE_LANE, Notice
 from oncall.models.page import Page
+from oncall.models.probe import Probe, SelfWatch
 from oncall.models.request import ShiftPart, ShiftRequest
 from oncall.models.schedule import Override, Schedule, ScheduleVersion
 from oncall.models.service import Service
@@ -19,8 +20,10 @@ __all__ = [
     "NotificationRule",
     "Override",
     "Page",
+    "Probe",
     "Schedule",
     "ScheduleVersion",
+    "SelfWatch",
     "Service",
     "ShiftPart",
     "ShiftRequest",

@@ -67,7 +67,7 @@ def make_pages(
     run: EscalationRun, subject: Subject, people: Sequence[Somebody], *, step: int, now: datetime, late: timedelta
 ) -> list[Page]:
     """Ask these people: from now on they may see it, and their first rules are used."""
-    users = User.objects.in_bulk([one.user for one in people])
+    users = User.everyone.in_bulk([one.user for one in people])
     # Who is asked anew has one page to answer, not two.
     again = run.pages.filter(user__in=users, status=Page.OPEN).exclude(step=step)
     again.update(status=Page.UNANSWERED, state=Page.DONE, due_at=None, lease_until=None, lease_owner="")

@@ -19,13 +19,14 @@ from accounts.permissions import Right, require
 from accounts.web.actors import web_actor
 from common import clock, doorbell, live
 from common.errors import Invalid
-from common.pending import Pending, pending_tables
+from common.pending import Pending, oldest_due_at, pending_tables
 from common.schema import waiting_migrations
 from connections.holding import release, what_is_held
 from connections.models import Delivery
 from connections.operations import retry_delivery
 from incidents.models import Incident
 from incidents.models.incident import OPEN
+from oncall.watching import said_of, watched, ways_to_tell
 
 _STARTED = time.monotonic()
 _WAITING = {
@@ -34,6 +35,8 @@ _WAITING = {
     "connections.housekeeping": "Housekeeping",
     "connections.lane": "Posts to chats",
     "connections.received": "Events that came in",
+    "oncall.escalationrun": "Escalations",
+    "oncall.page": "Pages",
     "incidents.reminder": "Reminders",
 }
 
@@ -61,12 +64,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def oldest_due_seconds() -> float:
     """How long the oldest due row of all tables has been waiting, in seconds."""
     now = clock.now()
-    oldest = 0.0
-    for table in pending_tables():
-        at = table.due(now).values_list("due_at", flat=True).first()
-        if at is not None:
-            oldest = max(oldest, (now - at).total_seconds())
-    return round(oldest, 1)
+    oldest = oldest_due_at(now)
+    return round((now - oldest).total_seconds(), 1) if oldest is not None else 0.0
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -90,6 +89,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
     gauge("warroom_broker_trouble", "1 when the broker did not take the last ring", doorbell.broker_in_trouble())
     gauge("warroom_live_trouble", "1 when the channel layer did not take the last nudge", live.in_trouble())
+    seen = watched()
+    if seen.seconds is not None:
+        gauge("warroom_test_page_seconds", "How long the last test page took", seen.seconds)
+    if seen.asked_at is not None:
+        late = 0.0 if seen.seconds is not None else (now - seen.asked_at).total_seconds()
+        gauge("warroom_test_page_late_seconds", "How long a test page that has not arrived is out", late)
+    gauge("warroom_paging_trouble", "1 when paging is in trouble", seen.trouble is not None)
     for table in pending_tables():
         label = table._meta.label_lower
         gauge("warroom_due_rows", "Rows due now", table.due(now).count(), table=label)
@@ -114,6 +120,7 @@ def health(request: HttpRequest) -> HttpResponse:
                 "oldest": (now - oldest).total_seconds() if oldest else None,
             }
         )
+    seen = watched()
     user = request.user
     is_admin = getattr(user, "is_admin", False)
     context = {
@@ -122,6 +129,10 @@ def health(request: HttpRequest) -> HttpResponse:
         "letters": dead_letters(user) if is_admin else [],
         "deliveries": failed_deliveries(user) if is_admin else [],
         "held": what_is_held() if is_admin else {},
+        "watched": seen,
+        "trouble": said_of(seen.trouble) if seen.trouble else "",
+        "ways_to_tell": ways_to_tell(),
+        "has_heartbeat": bool(settings.HEARTBEAT_URL),
         "broker": doorbell.broker_in_trouble(),
         "live": live.in_trouble(),
         "sealed": AuditLink.objects.order_by("-position").first(),

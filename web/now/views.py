@@ -14,6 +14,7 @@ from incidents.models import ActionItem, Incident, Member, TimelineEvent
 from incidents.models.incident import OPEN
 from incidents.queries import commander_of, incidents_for
 from incidents.timeline.kinds import kind_of
+from oncall.watching import watched
 
 _PEOPLE = 8
 _NEWS = ["incident.declared", "status.changed", "severity.changed", "update.published"]
@@ -98,6 +99,17 @@ def _late(incident: Incident, at: datetime) -> str:
 
 
 def _quiet(user: User, at: datetime) -> str:
+    return f"{_calm(user, at)}{_tested(user)}"
+
+
+def _tested(user: User) -> str:
+    seen = watched()
+    if seen.trouble is not None or seen.seconds is None or seen.arrived_at is None:
+        return ""
+    return f" Paging was tested at {seen.arrived_at.astimezone(ZoneInfo(user.time_zone)):%H:%M}."
+
+
+def _calm(user: User, at: datetime) -> str:
     last = (
         Incident.objects.visible_to(user)
         .filter(severity__lte=2, is_drill=False)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config.running import ClockThread, run_until_signal
+from config.running import ClockThread, WatchThread, run_until_signal
 from integrations.kit.environment import connections_from_environment
 from oncall.operations.reaching import give_everybody
 
@@ -17,4 +17,14 @@ class Command(BaseCommand):
         connections_from_environment()
         give_everybody()
         clock = ClockThread(has_broker=bool(settings.CELERY_BROKER_URL))
-        run_until_signal(clock.start, clock.stop)
+        watch = WatchThread()
+
+        def start() -> None:
+            clock.start()
+            watch.start()
+
+        def stop() -> None:
+            watch.stop()
+            clock.stop()
+
+        run_until_signal(start, stop)
