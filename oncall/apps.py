@@ -20,4 +20,3 @@ class OncallConfig(AppConfig):
         register_sender(PAGER_LANE, PageSender(), each_alone=True)
         register_sender(NOTICE_LANE, NoticeSender())
         register_chore(forget_probes)
-        register_sender(PAGER_LANE, PageSender())

@@ -118,10 +118,9 @@ _Trouble = tuple[str, int, str, str, datetime | None]
 
 
 def _troubles(user: User) -> list[_Trouble]:
-    """(what, id, name, what is said, since): that oneself is paged first, then a restore that still holds something,
-    then what is paused by somebody, then what is in trouble. What nobody answers pages about comes before those."""
     """(what, id, name, what is said, since): that oneself is paged first, then that paging is in trouble, then a
-    restore that still holds something, then what is paused by somebody, then what is in trouble."""
+    restore that still holds something, then what is paused by somebody, then what is in trouble. What nobody answers
+    pages about comes before those."""
     on = Connection.objects.filter(is_on=True, removed_at__isnull=True)
     rows = _as_rows(
         on.filter(paused_at__isnull=True).exclude(trouble=""), "connection", F("name"), F("trouble"), "trouble_since"

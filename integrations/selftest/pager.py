@@ -17,6 +17,7 @@ class SelftestPager:
     kind = PAGER
     label = "Test pager"
     takes_addresses = False
+    usual_minutes = 0
 
     def connection_of(self, address: str) -> Connection | None:
         rows = Connection.objects.present().filter(kind="selftest", from_environment=True, is_on=True)

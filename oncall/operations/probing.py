@@ -13,7 +13,8 @@ from common.operations import operation
 from connections.models import Connection, Delivery
 from oncall.models import ContactMethod, EscalationRun, NotificationRule, Page, Probe, Urgency
 from oncall.operations.asking import THING
-from oncall.operations.escalating import begin, end_runs
+from oncall.operations.ending import end_runs
+from oncall.operations.escalating import begin
 from oncall.operations.paging import acknowledge
 from oncall.operations.reaching import make_method
 from oncall.plan_rows import plan_of_targets
