@@ -5,9 +5,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.models import User
 from accounts.web.actors import web_actor
@@ -15,7 +15,7 @@ from common.errors import Invalid, NotFound, Refused
 from oncall.models import Page
 from oncall.operations import paging
 from oncall.ports import pager_of, subjects
-from oncall.proof import Proof, proofs
+from oncall.proof import Proof, open_pages_of, proofs
 from oncall.saying import late
 
 _AT_ONCE = 30
@@ -45,6 +45,21 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "oncall/inbox.html",
         {"waiting": rows[: len(waiting)], "answered": rows[len(waiting) :], "found": found},
     )
+
+
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """What waits for my answer, for the open pages of my browser: names that may stand on a lock screen."""
+    user = _me(request)
+    pages = list(open_pages_of(user)[:_AT_ONCE])
+    known = subjects()
+    facts = [(page, known[page.subject_kind].facts(page.subject_id, user)) for page in pages]
+    found = [
+        {"id": page.pk, "title": f"{each.severity} {each.title}".strip(), "began_at": page.began_at.timestamp()}
+        for page, each in facts
+        if not each.is_over
+    ]
+    return JsonResponse({"pages": found})
 
 
 @require_POST

@@ -7,6 +7,7 @@ from oncall.web import answering, editing, feeds, inbox, mine, reaching, request
 urlpatterns = [
     path("a/<str:token>", answering.answer, name="page-answer"),
     path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/waiting", inbox.waiting, name="inbox-waiting"),
     path("inbox/<int:pk>", inbox.answer, name="inbox-answer"),
     path("me/notifications", reaching.notifications, name="notifications"),
     path("me/contact-methods", reaching.add, name="contact-add"),

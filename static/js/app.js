@@ -9,3 +9,4 @@ import "./lines.js";
 import "./palette.js";
 import "./copy.js";
 import "./tabs.js";
+import "./paged.js";

@@ -33,6 +33,7 @@ _NO_PAGE = {
     "healthz": "plain text",
     "identity-unlink": "POST",
     "inbox-answer": "POST",
+    "inbox-waiting": "data",
     "incident-act": "POST",
     "line-act": "POST",
     "line-html": "a part",
@@ -45,6 +46,10 @@ _NO_PAGE = {
     "postmortem-export": "a file",
     "postmortem-move": "POST",
     "postmortem-preview": "POST",
+    "push-add": "POST",
+    "push-forget": "POST",
+    "push-key": "POST",
+    "push-worker": "a program",
     "readyz": "data",
     "room-frames": "data",
     "room-parts": "a part",
@@ -58,6 +63,7 @@ _NO_PAGE = {
     "task-change": "POST",
     "token-make": "POST",
     "token-revoke": "POST",
+    "twilio-key": "POST",
 }
 #: pages that only stand in the way of something (a mail that was sent, a second factor that is on): they send
 #: elsewhere here, and their templates are drawn by the tests of accounts.

@@ -26,8 +26,8 @@ _TRIES, _TRY_EVERY = 3, 4.0
 class Product:
     """One installation. `start()` it, talk to `url`, `stop()` it."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.data, self.environment = data, environment
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data / "serve.log"
@@ -134,6 +134,7 @@ class Product:
             "PORT": str(self.port),
             "PAGERDUTY_WEBHOOK_SECRET": HOOK_SECRET,
             "WARROOM_API_RATE": "100000/min",
+            **self.environment,
         }
 
     # --- looking inside --------------------------------------------------------------------------
@@ -155,9 +156,9 @@ class Product:
             connection.close()
 
 
-def seeded(data: Path) -> Product:
+def seeded(data: Path, **environment: str) -> Product:
     """The demo organisation: Ada, Bo, Cleo and Dan, three past incidents, one that goes on."""
-    product = Product(data)
+    product = Product(data, **environment)
     product.begin("seed_demo")
     return product
 

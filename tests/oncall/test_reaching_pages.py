@@ -7,10 +7,13 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from accounts.actors import Actor
 from accounts.models import User
 from connections.models import Connection
 from oncall.models import Page, Urgency
 from oncall.operations import reaching
+from oncall.operations.paging import acknowledge, page_targets
+from oncall.targets import of_person
 from tests.factories import layer, make_incident, make_schedule, make_service
 from tests.factories.escalation import level, make_policy
 from tests.factories.paging import make_mail, reach
@@ -161,3 +164,20 @@ def test_another_persons_page_is_not_mine_to_answer(as_cleo: Client, ada: User, 
 
 def test_an_empty_inbox_says_so(as_cleo: Client) -> None:
     assert "You were never paged." in words(as_cleo.get("/inbox"))
+
+
+def test_open_pages_of_a_browser_are_told_what_waits(as_cleo: Client, cleo: User, ada: User, bo: User) -> None:
+    by = Actor.person(ada, "web")
+    hidden = make_incident(by=by, title="canary", severity=1, is_private=True)
+    shown = make_incident(by=by, title="Checkout 5xx", severity=2)
+    for incident, person in ((hidden, cleo), (shown, cleo), (shown, bo)):
+        page_targets(subject_kind="incident", subject_id=incident.pk, targets=[of_person(person)], by=by)
+
+    told = as_cleo.get("/inbox/waiting").json()["pages"]
+
+    assert [each["title"] for each in told] == [
+        f"SEV1 Private incident #{hidden.pk}",
+        f"SEV2 #{shown.pk} Checkout 5xx",
+    ]
+    acknowledge(page=Page.objects.get(pk=told[0]["id"]), by=Actor.person(cleo, "web"))
+    assert [each["id"] for each in as_cleo.get("/inbox/waiting").json()["pages"]] == [told[1]["id"]]

@@ -24,7 +24,11 @@ export function openSocket(number, head, handlers) {
       last = frame.sequence;
       next.push(frame);
     }
-    if (next.length) handlers.frames(next);
+    if (next.length) {
+      handlers.frames(next);
+      // Somebody may have been paged just now: whoever shows that looks at once.
+      document.dispatchEvent(new Event("warroom:news"));
+    }
   }
 
   async function ask() {
