@@ -39,7 +39,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     waiting = list(mine.filter(status=Page.OPEN, run__acked_at__isnull=True, run__ended_at__isnull=True))
     rest = mine.exclude(pk__in=[page.pk for page in waiting])
     found = Paginator(rest, _AT_ONCE).get_page(request.GET.get("page"))
-    rows = _rows([*waiting, *found], _me(request))
+    rows = rows_of([*waiting, *found], _me(request))
     return render(
         request,
         "oncall/inbox.html",
@@ -80,7 +80,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("inbox")
 
 
-def _rows(pages: list[Page], user: User) -> list[dict[str, Any]]:
+def rows_of(pages: list[Page], user: User) -> list[dict[str, Any]]:
+    """Pages as they are drawn: what about, as this reader may see it, and what became of each channel."""
     by_kind: dict[str, set[int]] = defaultdict(set)
     for page in pages:
         by_kind[page.subject_kind].add(page.subject_id)
@@ -100,7 +101,7 @@ def _row(page: Page, titles: dict[str, dict[int, tuple[str, str]]], sends: list[
         "by": page.answered_by.name if page.answered_by and page.answered_by_id != page.user_id else "",
         "late": late(page.late_seconds),
         "may_put_off": page.snoozed_at is None,
-        "channels": [{"label": _label(one.kind), "proof": one} for one in sends],
+        "channels": [{"label": label_of(one.kind), "proof": one} for one in sends],
     }
 
 
@@ -110,10 +111,14 @@ def _state(page: Page, sends: list[Proof]) -> str:
     if page.seen_at is not None:
         return "seen"
     states = [one.state for one in sends]
-    return next((word for word in ("sent", "sending", "queued", "failed") if word in states), "queued")
+    return next(
+        (word for word in ("delivered", "sent", "perhaps sent", "sending", "queued", "failed") if word in states),
+        "queued",
+    )
 
 
-def _label(kind: str) -> str:
+def label_of(kind: str) -> str:
+    """What a kind of contact method is called."""
     try:
         return pager_of(kind).label
     except KeyError:

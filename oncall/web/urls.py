@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from oncall.web import answering, editing, feeds, inbox, mine, reaching, requests, views
+from oncall.web import answering, editing, feeds, inbox, mine, pages, reaching, requests, views
 
 urlpatterns = [
     path("a/<str:token>", answering.answer, name="page-answer"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/waiting", inbox.waiting, name="inbox-waiting"),
     path("inbox/<int:pk>", inbox.answer, name="inbox-answer"),
+    path("pages/<int:pk>", pages.page, name="page"),
     path("me/notifications", reaching.notifications, name="notifications"),
     path("me/contact-methods", reaching.add, name="contact-add"),
     path("me/contact-methods/<int:pk>/remove", reaching.remove, name="contact-remove"),

@@ -102,7 +102,7 @@ _OUTSIDE = {
     "page-answer",
 }
 #: links and things that are not known: what their pages answer
-_BAD_LINKS = {"identity-link": 400, "page-answer": 404, "contact-remove": 404}
+_BAD_LINKS = {"identity-link": 400, "page-answer": 404, "contact-remove": 404, "page": 404}
 #: faces of a page that its bare address does not show.
 _MORE = [
     f"/incidents/{REVIEWED}",

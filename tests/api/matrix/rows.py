@@ -301,6 +301,7 @@ PAGES = [
     _page("post", "me/push/forget", may.PAGE, endpoint="https://push.example/1"),
     _page("get", "inbox", may.PAGE),
     _page("get", "inbox/waiting", may.PAGE),
+    _page("get", "pages/{page}", may.PAGE_READ),
     _page("post", "inbox/{page}", may.Rule("ogggg gooo"), do="ack"),
     _page("get", "me/notifications", may.PAGE),
     _page("post", "me/contact-methods", may.PAGE, kind="email", address="home@example.org"),
