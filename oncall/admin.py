@@ -15,6 +15,7 @@ from oncall.models import (
     EscalationPolicy,
     EscalationRun,
     Feed,
+    FollowedCalendar,
     Notice,
     NotificationRule,
     Override,
@@ -98,6 +99,15 @@ class ShiftPartAdmin(ReadOnly):
 
     list_display = ("id", "request", "layer", "turn", "giver", "taker", "starts_at", "ends_at")
     list_select_related = ("request__schedule", "giver", "taker")
+
+
+@admin.register(FollowedCalendar)
+class FollowedCalendarAdmin(ReadOnly):
+    """Outside calendars; where they are is not shown."""
+
+    list_display = ("id", "schedule", "name", "read_at", "due_at", "last_error", "removed_at")
+    list_select_related = ("schedule",)
+    exclude = ("sealed_url",)
 
 
 @admin.register(Feed)

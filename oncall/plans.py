@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Q
 
+from oncall.models import FollowedCalendar, ScheduleVersion, ShiftPart
 from oncall.models import Override as OverrideRow
-from oncall.models import ScheduleVersion, ShiftPart
 from oncall.rules.schedules.handing import Part, swap_of
-from oncall.rules.schedules.plan import Layer, Override, Plan, Restriction, Swap, Version
+from oncall.rules.schedules.plan import Followed, Layer, Override, Plan, Restriction, Swap, Version
 from oncall.rules.schedules.reading import WEEKDAYS, read_layers
 from oncall.rules.schedules.wall import DAY, WEEK, instant_of, local_of
 
@@ -25,7 +25,7 @@ _kept: dict[str, _Says] = {}
 
 
 def plans(schedules: Iterable[int], start: datetime, end: datetime) -> dict[int, Plan]:
-    """Return what is needed to answer for [start, end), by schedule, in four queries whatever their number.
+    """Return what is needed to answer for [start, end), by schedule, in five queries whatever their number.
 
     People are the numbers of their accounts, as text; overrides are told apart by their row's number.
     """
@@ -46,7 +46,25 @@ def plans(schedules: Iterable[int], start: datetime, end: datetime) -> dict[int,
     for each in covers.order_by("pk"):
         overrides[each.schedule_id].append(override_of(each))
     swaps = _swaps(wanted, start, end)
-    return {pk: Plan(tuple(versions[pk]), tuple(overrides[pk]), tuple(swaps[pk])) for pk in wanted}
+    outside = _outside(wanted)
+    return {pk: Plan(tuple(versions[pk]), tuple(overrides[pk]), tuple(swaps[pk]), tuple(outside[pk])) for pk in wanted}
+
+
+def _outside(wanted: set[int]) -> dict[int, list[Followed]]:
+    """The outside calendars that schedules follow, and what those they followed once said."""
+    rows = FollowedCalendar.objects.exclude(pieces=[])
+    if len(wanted) <= _MOST_NAMED:
+        rows = rows.filter(schedule__in=wanted)
+    found: dict[int, list[Followed]] = defaultdict(list)
+    for pk, schedule, name, pieces in rows.order_by("pk").values_list("pk", "schedule", "name", "pieces"):
+        if schedule in wanted:
+            found[schedule].append(Followed(name, pk, pieces_of(pieces)))
+    return found
+
+
+def pieces_of(kept: list[list[Any]]) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    """Return the kept copy of a calendar as the engine's values."""
+    return tuple((start, end, tuple(users)) for start, end, users in kept)
 
 
 def _swaps(wanted: set[int], start: datetime, end: datetime) -> dict[int, list[Swap]]:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("schedules/<slug:slug>/difference", views.Difference.as_view()),
     path("schedules/<slug:slug>/quality", views.QualityView.as_view()),
     path("schedules/<slug:slug>/why", views.Why.as_view()),
+    path("schedules/<slug:slug>/calendar", views.Calendar.as_view()),
     path("schedules/<slug:slug>/requests", views.ScheduleRequests.as_view()),
     path("schedules/<slug:slug>/overrides", views.Overrides.as_view()),
     path("schedules/<slug:slug>/overrides/<int:pk>", views.OneOverride.as_view()),

@@ -1,3 +1,4 @@
+from oncall.models.calendar import FollowedCalendar
 from oncall.models.contact import PAGER_LANE, ContactMethod, NotificationRule, Urgency
 from oncall.models.escalation import EscalationLevel, EscalationPolicy, EscalationRun
 from oncall.models.feed import Feed
@@ -16,6 +17,7 @@ __all__ = [
     "EscalationPolicy",
     "EscalationRun",
     "Feed",
+    "FollowedCalendar",
     "Notice",
     "NotificationRule",
     "Override",

@@ -99,6 +99,7 @@ def calendar(
     asked = [_request(ruler, row, tones) for row in requests if row.starts_at < end and row.ends_at > start]
     if asked:
         lanes.append(Lane("Requests", asked))
+    lanes += [lane(each.name, final(Plan((), calendars=(each,)), *edges)) for each in reversed(plan.calendars)]
     last = plan.versions[-1] if plan.versions else None
     for layer in reversed(last.layers if last else ()):
         versions = tuple(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oncall.web import answering, editing, feeds, inbox, mine, pages, reaching, requests, views
+from oncall.web import answering, calendars, editing, feeds, inbox, mine, pages, reaching, requests, views
 
 urlpatterns = [
     path("a/<str:token>", answering.answer, name="page-answer"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("schedules/<slug:slug>/edit", editing.change, name="schedule-edit"),
     path("schedules/<slug:slug>/ask", requests.ask, name="shift-ask"),
     path("shift-requests/<int:pk>", requests.one, name="shift-request"),
+    path("schedules/<slug:slug>/calendar", calendars.calendar, name="schedule-calendar"),
     path("schedules/<slug:slug>/archive", views.archive, name="schedule-archive"),
     path("schedules/<slug:slug>/overrides/<int:pk>/end", views.end_override, name="override-end"),
 ]

@@ -23,6 +23,7 @@ from oncall.permissions import may_change, require_cover
 from oncall.plans import plans
 from oncall.rules.schedules.plan import Gap, Shift
 from oncall.rules.schedules.wall import datetime_of
+from oncall.web.calendars import standing_of
 from oncall.web.forms import OverrideForm
 from oncall.web.lanes import calendar
 
@@ -134,6 +135,7 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
                 for piece in told.pieces
             ],
             "requests": asked,
+            **standing_of(found),
             "may_ask": may(web_actor(request), Right.RESPOND),
             "overrides": [row for row in covers if row.ends_at > at],
             "form": form,

@@ -1,3 +1,4 @@
+from oncall.api.views.calendars import Calendar
 from oncall.api.views.pages import Acknowledge, OnePage, Pages, PassOn, Snooze
 from oncall.api.views.policies import OnePolicy, Policies, Simulate
 from oncall.api.views.requests import Decline, Effect, OneShiftRequest, ScheduleRequests, ShiftRequests, Take
@@ -18,6 +19,7 @@ from oncall.api.views.services import OneService, Services
 
 __all__ = [
     "Acknowledge",
+    "Calendar",
     "Decline",
     "Difference",
     "Effect",

@@ -41,7 +41,9 @@ def events_of(plan: Plan, start: int, end: int, user: str | None = None) -> list
 def _base(plan: Plan, shift: Shift, begins: int) -> str:
     """What it comes from, and which day of that it begins on."""
     source = shift.source
-    if source.kind is not Kind.LAYER:
+    if source.kind is Kind.CALENDAR:
+        return f"{source.kind}:{source.key}:{shift.start}"
+    if source.kind is Kind.OVERRIDE:
         return f"{source.kind}:{source.key}"
     day = _LONG_AGO if shift.start == begins else _day(plan, shift)
     return f"{source.kind}:{source.name}:{source.turn}:{day}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from oncall.rules.schedules.final import final, in_force
-from oncall.rules.schedules.plan import Gap, Layer, Plan, Shift
+from oncall.rules.schedules.plan import Followed, Gap, Layer, Plan, Shift
 from oncall.rules.schedules.turns import turn_of, turn_starts_at, turns
 from oncall.rules.schedules.wall import DAY, WallClock, wall_clock
 
@@ -58,15 +58,25 @@ def explain(plan: Plan, instant: int) -> Explanation:
     """Say why it is who it is at an instant."""
     found = final(plan, instant, instant + 1)
     result: Shift | Gap = found.pieces[0]
-    layers: list[LayerReason] = []
+    layers = [_calendar(calendar, instant) for calendar in reversed(plan.calendars)]
+    above = any(reason.state is State.OPEN for reason in layers)
     for version, _, _ in in_force(plan, instant, instant + 1):
         clock = wall_clock(version.zone, instant, instant + _AHEAD)
-        covered = False
+        covered = above
         for layer in reversed(version.layers):
             reason = _layer(layer, clock, instant, is_covered=covered)
             covered = covered or reason.state is State.OPEN
             layers.append(reason)
     return Explanation(result, layers, _by_hand(plan, instant, result))
+
+
+def _calendar(calendar: Followed, instant: int) -> LayerReason:
+    """An outside calendar is a layer without turns."""
+    for start, end, users in calendar.pieces:
+        if start <= instant < end:
+            return LayerReason(calendar.name, State.OPEN, None, users, end, counts=True)
+    following = next((start for start, _, _ in calendar.pieces if start > instant), None)
+    return LayerReason(calendar.name, State.CLOSED, until=following)
 
 
 def _layer(layer: Layer, clock: WallClock, instant: int, *, is_covered: bool) -> LayerReason:

@@ -1,8 +1,10 @@
 """The one answer to "who is on call": layers cover one another, then swaps, then overrides, in the order made."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from oncall.rules.schedules.plan import Final, Gap, Kind, Override, Plan, Shift, Source, Stand, Swap, Version
+from oncall.rules.schedules.plan import Final, Followed, Gap, Kind, Override, Plan, Shift, Source, Stand, Swap, Version
 from oncall.rules.schedules.turns import turns
 from oncall.rules.schedules.wall import wall_clock
 
@@ -35,6 +37,8 @@ def final(plan: Plan, start: int, end: int) -> Final:
     tiles: list[_Tile] = []
     for version, begins, ends in in_force(plan, start, end):
         tiles += _of_layers(version, begins, ends)
+    for calendar in plan.calendars:
+        tiles = _followed(tiles, calendar, start, end)
     tiles = _tiled(tiles, start, end)
     for swap in plan.swaps:
         tiles = _swapped(tiles, swap)
@@ -95,6 +99,30 @@ def _covered(below: list[_Piece], above: list[_Piece]) -> list[_Piece]:
             found.append((begins, ends, index, turn))
     found.sort()
     return found
+
+
+def _followed(tiles: list[_Tile], calendar: Followed, start: int, end: int) -> list[_Tile]:
+    """What an outside calendar says covers what is below it; both are sorted."""
+    source = Source(Kind.CALENDAR, calendar.name, key=calendar.key)
+    first = bisect_right(calendar.pieces, start, key=lambda piece: piece[1])
+    above = []
+    for begins, ends, users in islice(calendar.pieces, first, None):
+        if begins >= end:
+            break
+        above.append(_Tile(max(begins, start), min(ends, end), source, tuple(_Slot(user, (user,)) for user in users)))
+    found, at = list(above), 0
+    for tile in tiles:
+        while at < len(above) and above[at].end <= tile.start:
+            at += 1
+        begins, over = tile.start, at
+        while over < len(above) and above[over].start < tile.end:
+            if begins < above[over].start:
+                found.append(replace(tile, start=begins, end=above[over].start))
+            begins = max(begins, above[over].end)
+            over += 1
+        if begins < tile.end:
+            found.append(replace(tile, start=begins))
+    return sorted(found, key=lambda tile: tile.start)
 
 
 def _tiled(tiles: list[_Tile], start: int, end: int) -> list[_Tile]:

@@ -109,18 +109,29 @@ class Swap:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """An outside calendar that lies above the layers: (from, to, people), sorted. Where it is silent, they answer."""
+
+    name: str
+    key: int
+    pieces: tuple[tuple[int, int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All of one schedule. Versions by the instant from which they count; overrides and swaps as they were made."""
 
     versions: tuple[Version, ...]
     overrides: tuple[Override, ...] = ()
     swaps: tuple[Swap, ...] = ()
+    calendars: tuple[Followed, ...] = ()
 
     @property
     def people(self) -> set[str]:
         """Everybody who could be on call by it."""
         layers = [layer for version in self.versions for layer in version.layers]
         turns = {user for layer in layers for group in layer.groups for user in group}
+        turns |= {user for calendar in self.calendars for _, _, users in calendar.pieces for user in users}
         return turns | {override.user for override in self.overrides} | {swap.taker for swap in self.swaps}
 
 
@@ -129,11 +140,12 @@ class Kind(StrEnum):
 
     LAYER = "layer"
     OVERRIDE = "override"
+    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a shift comes from: a layer's turn, or the override with this key."""
+    """Where a shift comes from: a layer's turn, or the override or the outside calendar with this key."""
 
     kind: Kind
     name: str = ""

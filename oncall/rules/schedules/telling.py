@@ -23,6 +23,8 @@ def shift_json(shift: Shift) -> dict[str, Any]:
     }
     if shift.source.kind is Kind.OVERRIDE:
         told["source"] = {"kind": "override", "index": shift.source.key}
+    elif shift.source.kind is Kind.CALENDAR:
+        told["source"] = {"kind": "calendar", "id": shift.source.key, "name": shift.source.name}
     else:
         told["source"] = {"kind": "layer", "name": shift.source.name, "turn": shift.source.turn}
     if shift.replaced:

@@ -136,6 +136,9 @@ OUTSIDE = [
         may.Rule("oniii inno"),
         **{"from": "2099-06-01T00:00Z", "to": "2099-06-02T00:00Z"},
     ),
+    _api("get", "schedules/days/calendar", may.SIGNED),
+    _api("put", "schedules/nights/calendar", may.ADMIN, url="https://calendar.example.com/a.ics"),
+    _api("delete", "schedules/days/calendar", may.ADMIN),
     _api("get", "shift-requests", may.SIGNED),
     _api("get", "shift-requests/{request}", may.SIGNED),
     _api("get", "shift-requests/{request}/effect", may.SIGNED),
@@ -330,6 +333,8 @@ PAGES = [
     # The address is its own key, whoever holds it.
     _page("get", "feeds/{feed_secret}.ics", may.EVERYBODY),
     _page("get", "feeds/no-such-calendar.ics", may.GONE),
+    _page("get", "schedules/nights/calendar", may.ADMIN_PAGE),
+    _page("post", "schedules/nights/calendar", may.ADMIN_PAGE, url="https://calendar.example.com/a.ics", name="x"),
     _page("get", "schedules/nights/ask", may.RESPONDER_PAGE),
     _page("post", "schedules/nights/ask", may.RESPONDER_PAGE, start="2099-06-01T00:00", end="2099-06-02T00:00"),
     _page("get", "shift-requests/{request}", may.PAGE),

@@ -20,6 +20,7 @@ from incidents.operations.talk import say
 from incidents.operations.tasks import add_item
 from oncall.links import answer_url
 from oncall.models import Override, ShiftRequest
+from oncall.operations.calendars import follow_calendar
 from oncall.operations.feeds import make_feed
 from oncall.operations.swaps import ask_cover
 from tests.factories import (
@@ -101,6 +102,7 @@ def _request() -> ShiftRequest:
     """Somebody else asks for cover."""
     somebody = User.objects.get(email="somebody@example.com")
     schedule = make_schedule("Days", layer([somebody]))
+    follow_calendar(slug=schedule.slug, url="https://calendar.example.com/days.ics", by=SYSTEM)
     starts_at = clock.now() + timedelta(days=1)
     ends_at, by = starts_at + timedelta(hours=4), Actor.person(somebody, "web")
     return ask_cover(slug=schedule.slug, starts_at=starts_at, ends_at=ends_at, by=by)
