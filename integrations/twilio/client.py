@@ -13,11 +13,15 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
 from common.errors import PartnerTrouble
+from connections.breaker import Breaker
 from connections.models import Connection
 from connections.operations import in_trouble, out_of_trouble
 from integrations.twilio.door import tokens_of
 
-_TIMEOUT = (3.05, 8)
+#: seconds to be there, and to answer
+_TIMEOUT = (2, 5)
+#: so many requests of one process at a time
+_AT_ONCE = 8
 _WAIT = 5.0
 _MOST_SAID = 200
 #: the person has replied STOP
@@ -56,19 +60,23 @@ def _ask(connection: Connection, method: str, path: str, fields: Sequence[tuple[
     if not account.isalnum() or not tokens:
         raise _needs_hands(connection, "Twilio's Account SID or Auth Token is missing here: enter both.")
     url = f"{settings.TWILIO_API_URL.rstrip('/')}/2010-04-01/Accounts/{account}{path}"
+    with Breaker(f"twilio:{connection.pk}", "Twilio", at_once=_AT_ONCE).guard():
+        return _read(connection, _call(connection, method, url, (account, tokens[0]), fields))
+
+
+def _call(
+    connection: Connection, method: str, url: str, auth: tuple[str, str], fields: Sequence[tuple[str, str]]
+) -> requests.Response:
     try:
         with requests.Session() as session:
             # Repeating is our business: whoever calls us is a row that waits better.
             session.mount("https://", HTTPAdapter(max_retries=0))
             session.trust_env = False
-            answer = session.request(
-                method, url, data=list(fields), auth=(account, tokens[0]), timeout=_TIMEOUT, allow_redirects=False
-            )
+            return session.request(method, url, data=list(fields), auth=auth, timeout=_TIMEOUT, allow_redirects=False)
     except requests.RequestException as error:
         text = f"Twilio does not answer ({type(error).__name__})."
         in_trouble(connection, text)
         raise PartnerTrouble(text, unclear=not _never_left(error)) from None
-    return _read(connection, answer)
 
 
 def _never_left(error: requests.RequestException) -> bool:

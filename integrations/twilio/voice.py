@@ -34,17 +34,19 @@ class VoicePager(PhonePager):
         said = menu(spoken(facts), key_address(page.pk, method.pk))
         return Handed(ref=_call(method, said, hears_machines=True), receipt=True)
 
-    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> None:
+    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> bool:
         """Somebody has it: what still rings stops ringing. Who has picked up is let talk."""
         connection = connection_in_use()
         if connection is None:
-            return
+            return False
         try:
             client.post(connection, f"/Calls/{ref}.json", [("Status", "canceled")])
         except PartnerTrouble as trouble:
             # Over already, or gone: there is nothing to stop.
             if not trouble.permanent:
                 raise
+            return False
+        return True
 
     def send_code(self, method: ContactMethod, code: str) -> None:
         _call(method, code_call(code))

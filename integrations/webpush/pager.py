@@ -12,6 +12,7 @@ from accounts.models import User
 from common import clock
 from common.errors import Invalid, PartnerTrouble
 from common.outbound import Answer, request
+from connections.breaker import Breaker
 from connections.models import Connection
 from integrations.webpush.models import Subscription
 from integrations.webpush.operations import KIND, connection_in_use, gone
@@ -27,6 +28,8 @@ _GOOD_FOR = timedelta(hours=12)
 _KEPT = timedelta(minutes=30)
 _MOST_LINES, _MOST_TEXT = 4, 600
 _WAIT = 5.0
+#: so many requests to one push service at a time
+_AT_ONCE = 8
 
 
 class PushPager:
@@ -64,11 +67,12 @@ class PushPager:
         }
         return Handed(ref=_push(method, words, topic=_tag(page), urgency="high"))
 
-    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> None:
+    def withdraw(self, method: ContactMethod, page: Page, ref: str) -> bool:
         """One quiet line in its place: who has it."""
         facts = subject_of(page.subject_kind).facts(page.subject_id, page.user)
         words = {"title": _title(facts), "body": outcome_of(page, facts), "url": said_of(facts).room, "silent": True}
         _push(method, words, topic=_tag(page), urgency="normal")
+        return True
 
     def send_code(self, method: ContactMethod, code: str) -> None:
         raise PartnerTrouble("A browser needs no code.", permanent=True)
@@ -118,7 +122,9 @@ def _push(method: ContactMethod, words: dict[str, Any], *, topic: str, urgency: 
         "Urgency": urgency,
     }
     body = seal_for(row.keys, json.dumps({**words, "tag": topic}, ensure_ascii=False).encode())
-    return _taken(method, request("POST", place, headers=headers, body=body))
+    # Each browser's maker has a push service of its own: one that hangs holds up nobody else's browsers.
+    with Breaker(f"webpush:{parts.netloc}", "The browser's push service", at_once=_AT_ONCE).guard():
+        return _taken(method, request("POST", place, headers=headers, body=body))
 
 
 def _contact() -> str:

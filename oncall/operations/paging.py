@@ -98,7 +98,8 @@ def page_targets(
 def _refuse_twice(subject: Subject, subject_kind: str, subject_id: int, targets: Sequence[Target]) -> None:
     """The same people, schedule or team are not paged twice at a time. What has gone on slowly is asked anew."""
     for run in open_runs(subject_kind, subject_id):
-        if run.policy_id is None and set(plan_of(run.plan).levels[0].targets) == set(targets):
+        first = plan_of(run.plan).levels[:1]
+        if run.policy_id is None and any(set(level.targets) == set(targets) for level in first):
             if is_asking(run) and run.pages.filter(status=Page.OPEN).exists():
                 names = listed(one.name for one in targets)
                 raise Conflict(f"{names} is being paged about this already.", field="target")
