@@ -1,21 +1,22 @@
 """Incidents as what people are paged about: the `Subject` of on call."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from accounts.actors import SYSTEM, Actor
 from accounts.models import User
 from common.errors import Invalid, NotAllowed, NotFound
-from incidents.models import Incident, TimelineEvent
+from incidents.models import Incident, Status, TimelineEvent
 from incidents.operations.base import ask_first, write_change
 from incidents.operations.people import let_in_paged
 from incidents.permissions import Doing, can_see
 from incidents.queries import commander_of
 from oncall.models import EscalationPolicy, Urgency
-from oncall.operations.adjusting import raise_runs
+from oncall.operations.adjusting import raise_runs, watch_answers
 from oncall.operations.escalating import start_run
 from oncall.operations.paging import page_targets
 from oncall.ports import Facts
@@ -25,6 +26,8 @@ from oncall.targets import find_target
 KIND = "incident"
 #: from this severity on it can wait for the low rules
 _CAN_WAIT = 4
+#: up to this severity who has it is asked again when nothing is heard of them
+_GRAVE = 2
 
 
 class IncidentSubject:
@@ -46,6 +49,7 @@ class IncidentSubject:
             lines=() if incident.is_private else _lines(incident),
             is_over=not incident.is_open,
             is_private=incident.is_private,
+            wants_signs=incident.severity <= _GRAVE and incident.status != Status.MONITORING,
         )
 
     def may_see(self, subject_id: int, user: User) -> bool:
@@ -70,6 +74,13 @@ class IncidentSubject:
         rows = Incident.objects.filter(pk__in=set(subject_ids))
         seen = set(Incident.objects.visible_to(for_user).filter(pk__in=rows).values_list("pk", flat=True))
         return {row.pk: _named(row, for_user) for row in rows if row.pk in seen}
+
+    def heard_at(self, subject_id: int, user: User) -> datetime | None:
+        lead = commander_of(Incident.objects.get(pk=subject_id))
+        people = {user.pk, lead.pk} if lead else {user.pk}
+        events = TimelineEvent.objects.filter(incident=subject_id, actor__in=people)
+        last: datetime | None = events.aggregate(last=Max("recorded_at"))["last"]
+        return last
 
     def visible_ids(self, user: User | None) -> "QuerySet[Any]":
         return Incident.objects.visible_to(user).values("pk")
@@ -121,6 +132,8 @@ def page_as_severe(incident: Incident, was: int) -> None:
     """It can't wait any more: who is being paged about it is asked by their rules for that, from now on."""
     if was >= _CAN_WAIT > incident.severity:
         raise_runs(subject_kind=KIND, subject_id=incident.pk)
+    if was > _GRAVE >= incident.severity:
+        watch_answers(subject_kind=KIND, subject_id=incident.pk)
 
 
 def page_on_declare(incident: Incident, by: Actor, targets: Sequence[Target] | None) -> None:

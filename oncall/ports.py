@@ -28,6 +28,8 @@ class Facts:
     lines: tuple[str, ...] = ()
     is_over: bool = False
     is_private: bool = False
+    #: who has it is asked again when nothing is heard of them for long
+    wants_signs: bool = False
 
 
 class Subject(Protocol):
@@ -59,6 +61,10 @@ class Subject(Protocol):
 
     def titles(self, subject_ids: Iterable[int], for_user: User | None) -> dict[int, tuple[str, str]]:
         """Title and path of several, as this person may see them: `facts` for lists."""
+        ...
+
+    def heard_at(self, subject_id: int, user: User) -> datetime | None:
+        """When something was last heard of who has it: a line, a change, theirs or of who leads it."""
         ...
 
     def visible_ids(self, user: User | None) -> "QuerySet[Any]":

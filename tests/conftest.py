@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import time
 
 import pytest
 from django.conf import settings
@@ -45,6 +46,13 @@ def _fresh_process() -> Iterator[None]:
             delattr(connection, left)
     # What keeps the audit's heads outside of the database may have become due in a test that moves the clock.
     (settings.DATA_DIR / "audit-heads.log").unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _never_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run at any hour: nobody has quiet hours who has not said so."""
+    monkeypatch.setattr("oncall.operations.quiet.FROM", time(0))
+    monkeypatch.setattr("oncall.operations.quiet.TO", time(0))
 
 
 @pytest.fixture

@@ -96,6 +96,13 @@ def _acked(data: Data) -> str:
     return f"{data['name']} has it, {data['after']} after the first page{whose}"
 
 
+def _quiet(data: Data) -> str:
+    return (
+        f"Nothing was heard of {data['name']} since {data['since']}: asked whether they are still on it;"
+        f" in {data['minutes']} minutes the next is asked"
+    )
+
+
 _STATUS_TONES = {"resolved": "good", "closed": "good", "cancelled": "neutral", "monitoring": "good"}
 
 
@@ -226,6 +233,13 @@ register("page.acked", "system", "check", _acked, is_story=True, tone=lambda d: 
 register("page.passed", "system", "reply", lambda d: f"{d['name']} can't take it and passed it on")
 register("page.snoozed", "system", "clock", lambda d: f"{d['name']} asked for {d['minutes']} more minutes")
 register("page.raised", "system", "bell", lambda d: f"It can't wait any more: {d['text']} asked anew, urgently")
+register(
+    "page.waits",
+    "system",
+    "clock",
+    lambda d: f"{d['name']} is paged at {d['until']}: it can wait till then",
+)
+register("page.quiet", "system", "warning", _quiet, is_story=True)
 register("page.skipped", "system", "warning", lambda d: d["text"])
 register("page.unanswered", "state", "warning", lambda d: d["text"], is_story=True, tone=lambda d: "bad")
 register("alert", "system", "warning", lambda d: d["text"], is_story=True)

@@ -67,6 +67,7 @@ def policy_json(policy: EscalationPolicy) -> dict[str, Any]:
         "description": policy.description,
         "team": team and {"slug": team.slug, "name": team.name},
         "repeats": policy.repeats,
+        "ack_minutes": policy.ack_minutes,
         "is_catch_all": policy.is_catch_all,
         "levels": [
             {

@@ -65,6 +65,12 @@ class PolicyIn(Input):
     description = Text(required=False, max_length=10_000)
     team = TeamSlug(required=False, allow_null=True)
     repeats = Whole(required=False, min_value=0, max_value=9, help_text="how often the levels are asked over again")
+    ack_minutes = Whole(
+        required=False,
+        min_value=0,
+        max_value=1440,
+        help_text="SEV1 and SEV2: so long without a sign of life who has it is asked again; 5 or more, 0: never",
+    )
     is_catch_all = Flag(required=False, help_text="used where no level of another policy has anybody")
     levels = LevelIn(many=True)
 
@@ -78,6 +84,7 @@ class PolicyOut(serializers.Serializer):
     description = serializers.CharField()
     team = TeamRef(allow_null=True)
     repeats = serializers.IntegerField()
+    ack_minutes = serializers.IntegerField()
     is_catch_all = serializers.BooleanField()
     levels = LevelOut(many=True)
     services = serializers.ListField(child=serializers.CharField())

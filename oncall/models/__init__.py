@@ -1,5 +1,5 @@
 from oncall.models.calendar import FollowedCalendar
-from oncall.models.contact import PAGER_LANE, ContactMethod, NotificationRule, Urgency
+from oncall.models.contact import PAGER_LANE, ContactMethod, NotificationRule, QuietHours, Urgency
 from oncall.models.escalation import EscalationLevel, EscalationPolicy, EscalationRun
 from oncall.models.feed import Feed
 from oncall.models.notice import NOTICE_LANE, Notice
@@ -23,6 +23,7 @@ __all__ = [
     "Override",
     "Page",
     "Probe",
+    "QuietHours",
     "Schedule",
     "ScheduleVersion",
     "SelfWatch",

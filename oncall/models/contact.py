@@ -52,6 +52,20 @@ class ContactMethod(models.Model):
         return self.verified_at is not None and self.removed_at is None
 
 
+class QuietHours(models.Model):
+    """When a person is not paged about what can wait, on their own clock. Without a row: 22:00 to 07:00."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quiet_hours")
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        verbose_name_plural = "quiet hours"
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.starts:%H:%M} to {self.ends:%H:%M}"
+
+
 class NotificationRule(models.Model):
     """So many minutes after a page began this method is used, as long as nobody has answered."""
 

@@ -11,6 +11,9 @@ from common import clock
 from common.pending import Pending
 from oncall.models.contact import Urgency
 
+#: where a policy says nothing else
+ACK_MINUTES = 30
+
 
 class EscalationPolicy(models.Model):
     """Levels, one after another, `repeats` times over again. The catch-all is used where nothing else has anybody."""
@@ -20,6 +23,9 @@ class EscalationPolicy(models.Model):
     description = models.TextField(blank=True, default="")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="policies")
     repeats = models.PositiveSmallIntegerField(default=2)
+    ack_minutes = models.PositiveSmallIntegerField(
+        default=ACK_MINUTES, help_text="so long without a sign of life of who has it, they are asked again; 0: never"
+    )
     is_catch_all = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -60,9 +66,10 @@ class EscalationRun(Pending):
     """One run for one subject (an incident, an alert group). Due when the next level is.
 
     `plan` is the policy as it was when the run began (`oncall/plan_rows.py`): a later change of the policy does not
-    touch it. `step` counts the levels that were asked or passed over, through all rounds. A run that is acknowledged
-    has no due time. One whose levels and catch-all were all asked (`exhausted_at`) goes on slowly until somebody
-    answers. One that has ended is done. `reason` says why it began.
+    touch it. `step` counts the levels that were asked or passed over, through all rounds. One that is acknowledged is
+    due when it is looked whether anything was heard of `acked_by` (after `ack_minutes`), if at all. One whose levels
+    and catch-all were all asked (`exhausted_at`) goes on slowly until somebody answers. One that has ended is done.
+    `reason` says why it began.
     """
 
     subject_kind = models.CharField(max_length=20)
@@ -75,7 +82,9 @@ class EscalationRun(Pending):
     started_at = models.DateTimeField(default=clock.now)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     text = models.CharField(max_length=500, blank=True, default="")
+    ack_minutes = models.PositiveSmallIntegerField(default=0)
     acked_at = models.DateTimeField(null=True, blank=True)
+    acked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     exhausted_at = models.DateTimeField(null=True, blank=True)
     silent_since = models.DateTimeField(
         null=True, blank=True, help_text="since when nobody can be asked, or nobody has answered at all: said loudly"

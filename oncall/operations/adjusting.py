@@ -2,7 +2,8 @@
 
 from common import clock
 from oncall.models import EscalationRun, Page, Urgency
-from oncall.operations.asking import told, use_rules
+from oncall.operations.asking import told, use_rules, write
+from oncall.operations.signs import look_later
 from oncall.ports import Subject, subject_of
 from oncall.saying_lines import listed
 from oncall.ways import ways_of
@@ -14,6 +15,15 @@ def raise_runs(*, subject_kind: str, subject_id: int) -> None:
     rows = EscalationRun.objects.filter(subject_kind=subject_kind, subject_id=subject_id, ended_at__isnull=True)
     for run in rows.order_by("pk"):
         raise_run(run, subject)
+
+
+def watch_answers(*, subject_kind: str, subject_id: int) -> None:
+    """It is grave by now: from here on it is looked whether anything is heard of who has it."""
+    subject, now = subject_of(subject_kind), clock.now()
+    rows = EscalationRun.objects.filter(subject_kind=subject_kind, subject_id=subject_id, ended_at__isnull=True)
+    for run in rows.filter(acked_at__isnull=False, due_at__isnull=True).order_by("pk"):
+        look_later(run, subject, now)
+        write(run)
 
 
 def raise_run(run: EscalationRun, subject: Subject) -> None:

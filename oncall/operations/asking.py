@@ -13,8 +13,9 @@ from common.news import tell
 from connections.holding import HELD_UNTIL
 from connections.models import Attempt, Delivery
 from connections.operations import want
-from oncall.models import EscalationRun, Page
+from oncall.models import EscalationRun, Page, Urgency
 from oncall.news import PageAsked
+from oncall.operations.quiet import waits_of
 from oncall.ports import Subject, subject_of
 from oncall.rules.escalation import Somebody
 from oncall.ways import Way, ways_of
@@ -68,6 +69,7 @@ def make_pages(
 ) -> list[Page]:
     """Ask these people: from now on they may see it, and their first rules are used."""
     users = User.everyone.in_bulk([one.user for one in people])
+    waits = waits_of(users.values(), now) if run.urgency == Urgency.LOW else {}
     # Who is asked anew has one page to answer, not two.
     again = run.pages.filter(user__in=users, status=Page.OPEN).exclude(step=step)
     again.update(status=Page.UNANSWERED, state=Page.DONE, due_at=None, lease_until=None, lease_owner="")
@@ -88,17 +90,19 @@ def make_pages(
             reason=one.reason[:300],
             text=run.text,
             created_at=now,
-            began_at=now,
+            began_at=waits.get(one.user, now),
             late_seconds=int(late.total_seconds()) if late > LATE else 0,
         )
         page.save(force_insert=True)
         pages.append(page)
     ways = ways_of(users, run.urgency)
+    reasons = {one.user: one.reason[:300] for one in people}
     for page in pages:
         if page.user_id in there:
-            page.began_at, page.rules_used, page.status, page.state = now, 0, Page.OPEN, Page.WAITING
+            page.began_at, page.rules_used = waits.get(page.user_id, now), 0
+            page.status, page.state, page.reason = Page.OPEN, Page.WAITING, reasons[page.user_id]
             page.answered_at, page.answered_by, page.answered_from = None, None, ""
-            page.save(update_fields=["began_at", "status", "answered_at", "answered_by", "answered_from"])
+            page.save(update_fields=["began_at", "status", "reason", "answered_at", "answered_by", "answered_from"])
         use_rules(page, subject, ways.get(page.user_id, []), now)
         tell(PageAsked(page_id=page.pk))
     return pages

@@ -1,6 +1,7 @@
 """Runs through a policy: begun, moved on when nobody answers, ended. Each under the lock of what it is about."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from accounts.actors import SYSTEM, Actor
 from common import clock
@@ -10,9 +11,11 @@ from common.operations import operation
 from common.testing.killpoint import killpoint
 from oncall import saying_lines as saying
 from oncall.models import EscalationPolicy, EscalationRun, Page, Urgency
+from oncall.models.escalation import ACK_MINUTES
 from oncall.news import PageUnanswered
 from oncall.operations.asking import LATE, is_held, lock_run, make_pages, told, write
 from oncall.operations.ending import end_run
+from oncall.operations.signs import look_for_signs
 from oncall.plan_rows import kept, plan_of, plan_of_policy, targets_of
 from oncall.ports import Subject, subject_of
 from oncall.rules.escalation import NOBODY, UNREACHABLE, Asked, Passed, Plan, Somebody, Target, Who, caught_up, move
@@ -46,7 +49,16 @@ def start_run(
     if under_way is not None:
         end_run(under_way, subject, "asked anew")
     return begin(
-        subject, subject_kind, subject_id, plan_of_policy(policy), by, urgency, policy=policy, reason=reason, text=text
+        subject,
+        subject_kind,
+        subject_id,
+        plan_of_policy(policy),
+        by,
+        urgency,
+        policy=policy,
+        reason=reason,
+        text=text,
+        ack_minutes=policy.ack_minutes,
     )
 
 
@@ -66,6 +78,7 @@ def begin(
     policy: EscalationPolicy | None = None,
     reason: str = "",
     text: str = "",
+    ack_minutes: int = ACK_MINUTES,
 ) -> EscalationRun:
     """Begin a run and take its first step. The caller holds the root's lock."""
     now = clock.now()
@@ -77,6 +90,7 @@ def begin(
         plan=kept(plan),
         reason=reason[:300],
         text=text[:500],
+        ack_minutes=ack_minutes,
         started_at=now,
         started_by=by.user,
     )
@@ -96,9 +110,13 @@ def take_step(run: EscalationRun) -> None:
 def _take_step(pk: int) -> None:
     run, subject = lock_run(pk)
     now = clock.now()
-    if run.due_at is None or run.due_at > now or run.acked_at or run.ended_at:
+    if run.due_at is None or run.due_at > now or run.ended_at:
         # Somebody was quicker: answered, or moved it on.
         write(run)
+        return
+    if run.acked_at is not None:
+        if look_for_signs(run, subject, now):
+            step(run, subject, now)
         return
     late = now - run.due_at
     if late > LATE:
@@ -146,6 +164,11 @@ def step(
     write(run, "step", "exhausted_at", "silent_since")
 
 
+def until_words(page: Page) -> str:
+    """On the clock of who waits."""
+    return f"{page.began_at.astimezone(ZoneInfo(page.user.time_zone)):%H:%M} ({page.user.time_zone})"
+
+
 def _users(run: EscalationRun, status: str) -> set[int]:
     return set(run.pages.filter(status=status).values_list("user", flat=True))
 
@@ -159,7 +182,9 @@ def _without(users: set[int], who: Who) -> Who:
 
 def _ask(run: EscalationRun, subject: Subject, asked: Asked, by: Actor, now: datetime, late: timedelta) -> None:
     pages = make_pages(run, subject, asked.people, step=asked.step, now=now, late=late)
-    run.due_at = now + asked.wait
+    # Where all of them sleep and it can wait, the next level waits as well.
+    begins = min((page.began_at for page in pages), default=now)
+    run.due_at = max(now, begins) + asked.wait
     told(
         subject,
         run,
@@ -177,6 +202,9 @@ def _ask(run: EscalationRun, subject: Subject, asked: Asked, by: Actor, now: dat
         },
         by,
     )
+    for page in pages:
+        if page.began_at > now:
+            told(subject, run, "page.waits", {"name": page.user.name, "page": page.pk, "until": until_words(page)})
     unreachable = {one.user for one in asked.people if not one.reachable}
     for page in pages:
         if page.user_id in unreachable:

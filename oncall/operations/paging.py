@@ -31,6 +31,7 @@ from oncall.operations.asking import (
 )
 from oncall.operations.ending import end_run, open_runs, supersede
 from oncall.operations.escalating import begin, is_asking, start_run, step
+from oncall.operations.signs import look_later
 from oncall.plan_rows import plan_of, plan_of_targets
 from oncall.ports import Subject, subject_of
 from oncall.rules.escalation import Target
@@ -100,15 +101,16 @@ def _refuse_twice(subject: Subject, subject_kind: str, subject_id: int, targets:
     for run in open_runs(subject_kind, subject_id):
         first = plan_of(run.plan).levels[:1]
         if run.policy_id is None and any(set(level.targets) == set(targets) for level in first):
-            if is_asking(run) and run.pages.filter(status=Page.OPEN).exists():
+            if is_asking(run) and run.pages.filter(status=Page.OPEN, began_at__lte=clock.now()).exists():
                 names = listed(one.name for one in targets)
                 raise Conflict(f"{names} is being paged about this already.", field="target")
             end_run(run, subject, "asked anew")
     if any(one.kind != PERSON for one in targets):
         return
     open_pages = Page.objects.filter(subject_kind=subject_kind, subject_id=subject_id, status=Page.OPEN)
-    # Who was only asked before a restore, or as long ago as the slow pace is, is not being paged.
+    # Who was only asked before a restore, as long ago as the slow pace is, or later on is not being paged.
     open_pages = open_pages.filter(run__exhausted_at__isnull=True).exclude(run__due_at=HELD_UNTIL)
+    open_pages = open_pages.filter(Q(began_at__lte=clock.now()) | Q(snoozed_at__isnull=False))
     asked = open_pages.filter(user__in=[one.id for one in targets]).select_related("user").order_by("pk")
     if len({page.user_id for page in asked}) == len(targets):
         raise Conflict(f"{asked[0].user.name} is being paged about this already.", field="target")
@@ -237,8 +239,9 @@ def _also_asked(run: EscalationRun, user: User) -> list[EscalationRun]:
 
 
 def _answered(run: EscalationRun, subject: Subject, now: datetime, user: User) -> None:
-    run.acked_at, run.due_at, run.silent_since = now, None, None
-    write(run, "acked_at", "silent_since")
+    run.acked_at, run.acked_by, run.silent_since = now, user, None
+    look_later(run, subject, now)
+    write(run, "acked_at", "acked_by", "silent_since")
     supersede(run.pages.filter(status=Page.OPEN), subject, user)
 
 

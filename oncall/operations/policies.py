@@ -15,6 +15,7 @@ from common.cleaning import clean
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
 from common.operations import hold_name, operation
 from oncall.models import EscalationLevel, EscalationPolicy
+from oncall.models.escalation import ACK_MINUTES
 from oncall.permissions import require_change
 from oncall.plan_rows import named
 from oncall.targets import PERSON, SCHEDULE, TEAM
@@ -23,6 +24,7 @@ _MOST_LEVELS = 20
 _MOST_TARGETS = 20
 _LONGEST_WAIT = 24 * 60
 _MOST_REPEATS = 9
+_LEAST_ACK = 5
 _TAKEN = frozenset({"new"})
 
 
@@ -35,9 +37,11 @@ def make_policy(
     team: Team | None = None,
     description: str = "",
     repeats: int = 2,
+    ack_minutes: int = ACK_MINUTES,
     is_catch_all: bool = False,
 ) -> EscalationPolicy:
-    """Make a policy. A level: `wait_minutes`, and `targets` as `{"kind", "id"}`.
+    """Make a policy. A level: `wait_minutes`, and `targets` as `{"kind", "id"}`. `ack_minutes`: so long without a sign
+    of life who has something grave is asked again; 0: never.
 
     :raises Invalid: naming the field. :raises Conflict: the name is taken. :raises NotAllowed: not for the actor.
     """
@@ -50,7 +54,7 @@ def make_policy(
         raise Conflict(f"There is an escalation policy “{called}” already.", field="name")
     policy = EscalationPolicy(name=called, slug=slug, team=team, description=_about(description))
     require_change(by, policy)
-    policy.repeats = _repeats(repeats)
+    policy.repeats, policy.ack_minutes = _repeats(repeats), _ack_minutes(ack_minutes)
     found = _checked(levels)
     _catch_all(policy, found, is_catch_all, by)
     policy.save(force_insert=True)
@@ -63,7 +67,7 @@ def make_policy(
 def change_policy(
     *, slug: str, by: Actor, levels: Sequence[Mapping[str, Any]] | None = None, **about: Any
 ) -> EscalationPolicy:
-    """Change levels, repeats, name, description, team or whether it is the catch-all.
+    """Change levels, repeats, name, description, team, `ack_minutes` or whether it is the catch-all.
 
     :raises NotFound: no such policy. :raises Invalid: naming the field. :raises NotAllowed: not for the actor.
     """
@@ -81,9 +85,11 @@ def change_policy(
         require_change(by, policy)
     if "repeats" in about:
         policy.repeats = _repeats(about["repeats"])
+    if "ack_minutes" in about:
+        policy.ack_minutes = _ack_minutes(about["ack_minutes"])
     found = _checked(levels) if levels is not None else [_level_json(level) for level in policy.levels.all()]
     _catch_all(policy, found, about.get("is_catch_all", policy.is_catch_all), by)
-    policy.save(update_fields=["name", "description", "team", "repeats", "is_catch_all"])
+    policy.save(update_fields=["name", "description", "team", "repeats", "ack_minutes", "is_catch_all"])
     if levels is not None:
         policy.levels.all().delete()
         _write(policy, found)
@@ -170,6 +176,12 @@ def _repeats(value: int) -> int:
     return value
 
 
+def _ack_minutes(value: int) -> int:
+    if value and not _LEAST_ACK <= value <= _LONGEST_WAIT:
+        raise Invalid(f"Who has it is asked again after {_LEAST_ACK} minutes to a day; 0: never.", field="ack_minutes")
+    return value
+
+
 def _about(description: str) -> str:
     return clean(description, "description", most=10_000)
 
@@ -184,6 +196,7 @@ def _facts(policy: EscalationPolicy) -> dict[str, Any]:
         "description": policy.description,
         "team": policy.team_id,
         "repeats": policy.repeats,
+        "ack_minutes": policy.ack_minutes,
         "is_catch_all": policy.is_catch_all,
         "levels": [_level_json(level) for level in policy.levels.order_by("position")],
     }

@@ -16,6 +16,7 @@ from common.forms import attempt
 from oncall.models import ContactMethod, NotificationRule, Urgency
 from oncall.operations import contacts, reaching
 from oncall.ports import PagerPort, pager_of, pagers, panels
+from oncall.web.quiet import quiet_form
 
 _HOME = "notifications"
 _ICONS = {"email": "mail", "voice": "phone", "push": "bell"}
@@ -112,6 +113,7 @@ def _show(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
             "panels": panels(),
             "rule_form": RuleForm(user=user),
             "code_form": CodeForm(),
+            "quiet_form": quiet_form(user),
             **more,
         },
         status=status,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oncall.web import answering, calendars, editing, feeds, inbox, mine, pages, reaching, requests, views
+from oncall.web import answering, calendars, editing, feeds, inbox, mine, pages, quiet, reaching, requests, views
 
 urlpatterns = [
     path("a/<str:token>", answering.answer, name="page-answer"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("me/contact-methods", reaching.add, name="contact-add"),
     path("me/contact-methods/<int:pk>/remove", reaching.remove, name="contact-remove"),
     path("me/contact-methods/<int:pk>/<slug:do>", reaching.change, name="contact-change"),
+    path("me/quiet-hours", quiet.quiet_hours, name="quiet-hours"),
     path("me/notification-rules", reaching.add_rule, name="rule-add"),
     path("me/notification-rules/<int:pk>/remove", reaching.remove_rule, name="rule-remove"),
     path("oncall", views.now, name="oncall"),

@@ -57,6 +57,7 @@ _NO_PAGE = {
     "room-seen": "POST",
     "room-step-retry": "POST",
     "rule-add": "POST",
+    "quiet-hours": "POST",
     "rule-remove": "POST",
     "schedule-archive": "POST",
     "slack-install": "POST",

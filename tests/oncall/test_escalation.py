@@ -54,7 +54,7 @@ def test_declaring_pages_the_first_level_and_an_ack_stops_it(
     assert pager.paged() == ["cleo"]
 
     acknowledge(page=page_of(cleo), by=as_(cleo))
-    minutes_pass(30)
+    minutes_pass(20)
 
     incident.refresh_from_db()
     assert pager.paged() == ["cleo"]
@@ -74,7 +74,7 @@ def test_unanswered_pages_go_to_the_second_level_who_acknowledges(
     minutes_pass(2)
     assert pager.paged() == ["cleo", "bo"]
     acknowledge(page=page_of(bo), by=as_(bo))
-    minutes_pass(30)
+    minutes_pass(20)
 
     assert pager.paged() == ["cleo", "bo"]
     assert page_of(cleo).status == Page.SUPERSEDED

@@ -311,6 +311,7 @@ PAGES = [
     _page("get", "me/contact-methods/{other_method}/remove", may.Rule("ogggg gooo")),
     _page("post", "me/contact-methods/{other_method}/remove", may.Rule("ogggg gooo")),
     _page("post", "me/contact-methods/{other_method}/test", may.Rule("ogggg gooo")),
+    _page("post", "me/quiet-hours", may.PAGE, starts="22:00", ends="06:00"),
     _page("post", "me/notification-rules", may.PAGE, urgency="high", minutes="5"),
     _page("post", "me/notification-rules/{other_rule}/remove", may.Rule("ogggg gooo")),
     _page("get", "oncall", may.PAGE),
