@@ -88,7 +88,7 @@ def test_what_can_wait_waits_for_the_morning_and_the_room_says_until_when(
     assert pager.paged() == []
     assert lines(incident, "page.waits") == ["Cleo is paged at 07:00 (Europe/Berlin): it can wait till then"]
 
-    later(minutes=3 * 60 + 31)
+    later(minutes=3 * 60 + 30, seconds=10)
     assert pager.paged() == ["cleo gently"]
     assert Page.objects.latest("pk").late_seconds == 0
     minutes_pass(5)
