@@ -1,7 +1,7 @@
 """The test page: every few minutes a machine of ours is paged, by a run like any other. Nobody is reached by it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -57,6 +57,9 @@ class ProbeSubject:
 
     def titles(self, subject_ids: Iterable[int], for_user: User | None) -> dict[int, tuple[str, str]]:
         return {}
+
+    def heard_at(self, subject_id: int, user: User) -> datetime | None:
+        return None
 
     def visible_ids(self, user: User | None) -> "QuerySet[Any]":
         return Probe.objects.none().values("pk")
