@@ -10,4 +10,6 @@ INTEGRATIONS = [
     "integrations.twilio",
     "integrations.webpush",
     "integrations.selftest",
+    "integrations.opsgenie",
+    "integrations.grafana_oncall",
 ]

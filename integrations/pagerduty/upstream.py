@@ -7,6 +7,8 @@ imported only when it is needed, and everything it raises comes out as PartnerTr
 import ssl
 import warnings
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ from django.conf import settings
 from common.errors import PartnerTrouble
 from connections.models import Connection
 from integrations.pagerduty.reading import Json, parts, words
+from oncall.moving.shapes import KNOWN
 
 #: seconds an answer may take; with one more try a call stays below the lease of a pending row
 _TIMEOUT = 8
@@ -86,6 +89,23 @@ class PagerDuty:
     def update_incident(self, id_: str, **fields: Any) -> Json:
         value = {"type": "incident_reference", **fields}
         return self._write(lambda: self._session.rput(f"/incidents/{_one(id_)}", json=value), "incident")
+
+    def lists(self, start: int, end: int) -> dict[str, list[Json]]:
+        """What the account says of who is on call, with its own shifts for [start, end), seconds since 1970."""
+        since, until = (datetime.fromtimestamp(edge, UTC).isoformat() for edge in (start, end))
+        found = {name: self._all(name) for name in ("users", "escalation_policies", "services")}
+        found["schedules"], found["overrides"] = [], []
+        for row in self._all("schedules"):
+            path, params = f"/schedules/{_one(words(row, 'id'))}", {"since": since, "until": until}
+            whole = self._object(partial(self._session.rget, path, params=params), "schedule")
+            found["schedules"].append({**whole, KNOWN: [start, end]})
+            answer = self._object(partial(self._session.jget, f"{path}/overrides", params=params), "list of overrides")
+            reference = {"id": words(row, "id")}
+            found["overrides"] += [{**one, "schedule": reference} for one in parts(answer, "overrides")]
+        return found
+
+    def _all(self, name: str) -> list[Json]:
+        return parts(self._object(lambda: {name: list(self._session.iter_all(name))}, f"list of {name}"), name)
 
     def test(self) -> str:
         answer = self._object(

@@ -2,6 +2,7 @@ from oncall.models.calendar import FollowedCalendar
 from oncall.models.contact import PAGER_LANE, ContactMethod, NotificationRule, QuietHours, Urgency
 from oncall.models.escalation import EscalationLevel, EscalationPolicy, EscalationRun
 from oncall.models.feed import Feed
+from oncall.models.moved import Moved
 from oncall.models.notice import NOTICE_LANE, Notice
 from oncall.models.page import Page
 from oncall.models.probe import Probe, SelfWatch
@@ -18,6 +19,7 @@ __all__ = [
     "EscalationRun",
     "Feed",
     "FollowedCalendar",
+    "Moved",
     "Notice",
     "NotificationRule",
     "Override",

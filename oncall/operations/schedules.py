@@ -62,11 +62,18 @@ def make_schedule(
 
 @operation
 def change_schedule(
-    *, slug: str, by: Actor, time_zone: str | None = None, layers: list[dict[str, Any]] | None = None, **about: Any
+    *,
+    slug: str,
+    by: Actor,
+    time_zone: str | None = None,
+    layers: list[dict[str, Any]] | None = None,
+    exactly: bool = False,
+    **about: Any,
 ) -> Schedule:
     """Change what a schedule says from now on, or its name, description and team.
 
-    Whoever has a turn keeps it until the layer's next hand-off; what was before stays as it was.
+    Whoever has a turn keeps it until the layer's next hand-off; what was before stays as it was. `exactly`: the layers
+    count as they are written instead, so that they go on saying what another system says.
 
     :raises NotFound: no such schedule. :raises Invalid: naming the field. :raises NotAllowed: not for the actor.
     """
@@ -78,7 +85,7 @@ def change_schedule(
     if time_zone is not None or layers is not None:
         was = version_of(row)
         given = checked(time_zone or row.time_zone, row.layers if layers is None else layers)
-        row = _follow(row, was, given, by)
+        row = _follow(row, was, given, by, exactly=exactly)
     after = _facts(schedule, row)
     if before != after:
         audit.record(by, "schedule.changed", "schedule", schedule.pk, before=before, after=after)
@@ -110,10 +117,11 @@ def lock_schedule(slug: str) -> Schedule:
     return schedule
 
 
-def _follow(row: ScheduleVersion, was: Version, given: Version, by: Actor) -> ScheduleVersion:
+def _follow(row: ScheduleVersion, was: Version, given: Version, by: Actor, *, exactly: bool) -> ScheduleVersion:
     """The next version, from this second on; the same again is no change."""
     at = max(_second(clock.now()), row.effective_from)
-    new = continued(was, given, int(at.timestamp()))
+    seconds = int(at.timestamp())
+    new = replace(given, effective_from=seconds) if exactly else continued(was, given, seconds)
     if replace(new, effective_from=None) == replace(was, effective_from=None):
         return row
     row.superseded_at = at
