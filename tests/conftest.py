@@ -20,8 +20,13 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(exist_ok=True)
 
 
+#: files that take minutes begin first, so that no worker is left alone with one at the end
+_LONG = ("tests/processes/", "tests/browser/")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The second database has nothing to say to tests that ask no database: those ran with the first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
     if not os.environ.get("WARROOM_TEST_DATABASE_URL"):
         return
     without = [item for item in items if not _asks_a_database(item)]

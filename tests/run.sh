@@ -11,7 +11,7 @@ trap 'rm -rf "$cache"' EXIT
 
 run() {
   local code=0
-  pytest -q -n "$workers" --dist loadfile -o cache_dir="$cache" "$@" || code=$?
+  pytest -q -n "$workers" --dist loadfile --no-loadscope-reorder -o cache_dir="$cache" "$@" || code=$?
   [ "$code" = 1 ] || return "$code"
   local failed
   failed="$(python -c 'import json, sys; print(*json.load(open(sys.argv[1])), sep="\n")' "$cache/v/cache/lastfailed")"
