@@ -16,7 +16,7 @@ from connections.models import Attempt, Delivery
 from oncall.models import Page
 from oncall.operations.asking import THING
 from oncall.ports import subjects
-from oncall.sending import UNCLEAR, WITHDRAWN, plain
+from oncall.sending import STAYS, UNCLEAR, WITHDRAWN, plain
 
 QUEUED, SENDING, SENT, DELIVERED, FAILED, NOT_SENT, TAKEN_BACK, PERHAPS = (
     "queued",
@@ -42,6 +42,15 @@ class Try:
     receipt: str = ""
     receipt_at: datetime | None = None
     receipt_note: str = ""
+
+    @property
+    def did(self) -> str:
+        """What it did, in words; empty where it only found that nothing is to be done."""
+        if self.ref.startswith(WITHDRAWN):
+            return "taken back or edited"
+        if self.ref.startswith(STAYS) or (self.ok is True and not self.ref):
+            return ""
+        return {True: "handed over", False: "refused"}.get(self.ok, "no answer")  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

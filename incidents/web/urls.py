@@ -19,6 +19,7 @@ urlpatterns = [
     path("incidents/<int:number>/facts", changes.edit_facts, name="facts"),
     path("incidents/<int:number>/now", changes.edit_now, name="now-texts"),
     path("incidents/<int:number>/people", changes.roles, name="people"),
+    path("incidents/<int:number>/page", changes.page, name="incident-page"),
     path("incidents/<int:number>/resolve", changes.resolve, name="resolve"),
     path("incidents/<int:number>/cancel", changes.cancel, name="cancel"),
     path("incidents/<int:number>/close", changes.close, name="close"),

@@ -12,7 +12,7 @@ from accounts.web.actors import web_actor
 from common import clock
 from oncall.models import Page
 from oncall.operations import reaching
-from oncall.proof import find_page
+from oncall.proof import Try, find_page
 from oncall.saying import late
 from oncall.web.inbox import label_of, rows_of
 
@@ -52,7 +52,8 @@ def _story(page: Page, row: dict[str, Any]) -> list[dict[str, Any]]:
         found.append((page.snoozed_at, "pause", "Put off", f"until {page.began_at:%H:%M} UTC"))
     for channel in row["channels"]:
         for each in channel["proof"].tries:
-            found.append((each.started_at, "send", channel["label"], _said_of_try(each)))
+            if said := _said_of_try(each):
+                found.append((each.started_at, "send", channel["label"], said))
             if each.receipt_at:
                 note = f": {each.receipt_note}" if each.receipt_note else ""
                 found.append((each.receipt_at, "info", channel["label"], f"its provider says: {each.receipt}{note}"))
@@ -75,13 +76,12 @@ _FROM = {
 }
 
 
-def _said_of_try(one: Any) -> str:
-    if one.ok is True:
-        ref = f", which calls it {one.ref}" if one.ref else ""
-        return f"handed to the provider{ref}"
-    if one.ok is False:
-        return f"refused: {one.error}" if one.error else "refused"
-    return f"no answer: {one.error}" if one.error else "on its way"
+def _said_of_try(one: Try) -> str:
+    if one.did == "handed over":
+        return f"handed to the provider{f', which calls it {one.ref}' if one.ref else ''}"
+    if one.ok is None and one.ended_at is None:
+        return "on its way"
+    return f"{one.did}: {one.error}" if one.did and one.error else one.did
 
 
 def _ways(page: Page) -> list[dict[str, Any]]:

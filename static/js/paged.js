@@ -73,7 +73,13 @@ function label(button) {
   button.setAttribute("aria-label", isMuted() ? "Play a sound when I am paged" : "Play no sound when I am paged");
 }
 
+/** The strip that came with the page says the same, and does not know when it is over. */
+function hideTheOther() {
+  for (const link of document.querySelectorAll('#strips > .strip a[href="/inbox"]')) link.closest(".strip").hidden = true;
+}
+
 function draw(pages, quiet) {
+  hideTheOther();
   if (!pages.length) {
     place.replaceChildren();
     return;

@@ -15,6 +15,7 @@ from common.forms import attempt
 from common.operations import operation
 from incidents.models import ActionItem, Incident, RoleAssignment
 from incidents.operations import facts, lifecycle, people, tasks
+from incidents.paging import KIND
 from incidents.queries import find_incident
 from incidents.web.forms import (
     FactsForm,
@@ -26,7 +27,10 @@ from incidents.web.forms import (
     RoleForm,
     TaskEditForm,
 )
+from incidents.web.page_choices import PageForm
 from incidents.web.views.common import do, look_up, page_context
+from oncall.models import Urgency
+from oncall.operations.paging import page_targets
 
 
 def _form_page(
@@ -193,6 +197,22 @@ def reopen(request: HttpRequest, number: int) -> HttpResponse:
         button="Reopen",
         lead="Say why in ten characters or more.",
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, number: int) -> HttpResponse:
+    """Page somebody: who that is and by what they are reached stands there before."""
+    _, by = look_up(request, number)
+    form = PageForm(request.POST or None)
+
+    def act(data: dict[str, Any]) -> None:
+        urgency = Urgency.LOW if data["can_wait"] else Urgency.HIGH
+        said = {"targets": [data["target"]], "text": data["text"], "urgency": urgency}
+        page_targets(subject_kind=KIND, subject_id=number, by=by, **said)
+        messages.success(request, f"{data['target'].name} is being paged.")
+
+    lead = "They are asked by their own rules, again after five minutes, until somebody answers."
+    return _form_page(request, number, form, act, title="Page somebody", button="Page", lead=lead)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

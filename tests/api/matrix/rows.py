@@ -367,6 +367,8 @@ PAGES = [
     _room("post", "/facts", may.PAGE_RUN, title="Better", severity="1", status="fixing"),
     _room("post", "/now", may.PAGE_RUN, now="x"),
     _room("post", "/people", may.PAGE_RUN, role="scribe", user="{cleo}"),
+    _room("get", "/page", may.PAGE_READ),
+    _room("post", "/page", may.PAGE_RUN, target="person:{cleo}"),
     _room("post", "/resolve", may.PAGE_RUN),
     _room("post", "/cancel", may.PAGE_RUN, reason="false alarm"),
     _room("post", "/close", may.PAGE_RUN),
