@@ -132,7 +132,7 @@ class Watch(Pending):
     standing: ClassVar[str | None] = "watch"
 
     class Meta:
-        verbose_name_plural = "watch"
+        verbose_name_plural = "looks for what was missed"
 
     def __str__(self) -> str:
         return self.name
