@@ -296,7 +296,7 @@ def test_the_readme_names_every_make_target_that_people_use() -> None:
 HOSTS = {
     *("127.0.0.1", "warroom.example.org", "mail.example.org", "s3.example.org", "host", "bucket", "dashboards.example"),
     *("slack.com", "slack-gov.com", "api.slack.com", "api.pagerduty.com", "events.pagerduty.com"),
-    "api.twilio.com",
+    *("api.twilio.com", "ntfy.example.org"),
 }
 
 

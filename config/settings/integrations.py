@@ -9,6 +9,7 @@ INTEGRATIONS = [
     "integrations.email",
     "integrations.twilio",
     "integrations.webpush",
+    "integrations.ntfy",
     "integrations.selftest",
     "integrations.opsgenie",
     "integrations.grafana_oncall",
