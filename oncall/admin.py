@@ -16,15 +16,18 @@ from oncall.models import (
     EscalationRun,
     Feed,
     FollowedCalendar,
+    Handover,
     Notice,
     NotificationRule,
     Override,
     Page,
+    Preflight,
     Schedule,
     ScheduleVersion,
     Service,
     ShiftPart,
     ShiftRequest,
+    ShiftWatch,
 )
 from oncall.ports import subjects
 
@@ -108,6 +111,30 @@ class FollowedCalendarAdmin(ReadOnly):
     list_display = ("id", "schedule", "name", "read_at", "due_at", "last_error", "removed_at")
     list_select_related = ("schedule",)
     exclude = ("sealed_url",)
+
+
+@admin.register(ShiftWatch)
+class ShiftWatchAdmin(ReadOnly):
+    """Who was on call when it was last looked."""
+
+    list_display = ("schedule", "on_call", "looked_at", "due_at")
+    list_select_related = ("schedule",)
+
+
+@admin.register(Preflight)
+class PreflightAdmin(ReadOnly):
+    """Whether people could be reached when their shift began."""
+
+    list_display = ("schedule", "user", "made_at", "findings")
+    list_select_related = ("schedule", "user")
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly):
+    """Notes to who is on call next."""
+
+    list_display = ("schedule", "by", "made_at")
+    list_select_related = ("schedule", "by")
 
 
 @admin.register(Feed)

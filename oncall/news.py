@@ -26,3 +26,11 @@ class PageUnanswered:
 
     subject_kind: str
     subject_id: int
+
+
+@dataclass(frozen=True)
+class ShiftChanged:
+    """Other people are on call on a schedule now. Listeners: groups of a chat that are kept equal to it."""
+
+    schedule_id: int
+    user_ids: tuple[int, ...]

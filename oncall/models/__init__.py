@@ -9,6 +9,7 @@ from oncall.models.probe import Probe, SelfWatch
 from oncall.models.request import ShiftPart, ShiftRequest
 from oncall.models.schedule import Override, Schedule, ScheduleVersion
 from oncall.models.service import Service
+from oncall.models.watch import Handover, Preflight, ShiftWatch
 
 __all__ = [
     "NOTICE_LANE",
@@ -19,11 +20,13 @@ __all__ = [
     "EscalationRun",
     "Feed",
     "FollowedCalendar",
+    "Handover",
     "Moved",
     "Notice",
     "NotificationRule",
     "Override",
     "Page",
+    "Preflight",
     "Probe",
     "QuietHours",
     "Schedule",
@@ -32,5 +35,6 @@ __all__ = [
     "Service",
     "ShiftPart",
     "ShiftRequest",
+    "ShiftWatch",
     "Urgency",
 ]

@@ -13,6 +13,7 @@ from common.operations import operation
 from oncall.models import FollowedCalendar, Schedule
 from oncall.operations.notices import tell_people
 from oncall.operations.schedules import lock_schedule
+from oncall.operations.watching import wake
 from oncall.permissions import require_change
 from oncall.plans import pieces_of
 from oncall.rules.calendar_people import Directory, Followed, followed, kept
@@ -93,6 +94,7 @@ def _keep(row: FollowedCalendar, found: Followed) -> None:
     new = [words for words in found.unknown if words not in fresh.warnings]
     if told != fresh.pieces:
         audit.record(SYSTEM, "calendar.changed", "schedule", fresh.schedule_id, after={"calendar": fresh.pk})
+        wake(fresh.schedule_id)
     if new:
         _tell_owners(fresh, new)
     row.again(error="", at=now + EVERY, count=False, read_at=now, pieces=told, warnings=found.unknown)
@@ -107,6 +109,7 @@ def _end(schedule: Schedule) -> FollowedCalendar | None:
     row.pieces = [[start, end, list(users)] for start, end, users in pieces]
     row.removed_at, row.state, row.due_at, row.lease_until, row.lease_owner = now, row.DONE, None, None, ""
     row.save()
+    wake(schedule.pk)
     return row
 
 

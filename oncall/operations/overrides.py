@@ -11,6 +11,7 @@ from common.errors import Conflict, Invalid, NotFound
 from common.operations import operation
 from oncall.models import Override
 from oncall.operations.schedules import lock_schedule
+from oncall.operations.watching import wake
 from oncall.permissions import require_cover
 
 _LONGEST = timedelta(days=366)
@@ -57,6 +58,7 @@ def add_override(
         made_by=by.user,
     )
     audit.record(by, "override.made", "schedule", schedule.pk, after=_facts(row))
+    wake(schedule.pk)
     return row
 
 
@@ -81,6 +83,7 @@ def end_override(*, slug: str, override: int, by: Actor) -> Override:
         row.cancelled_at = clock.now()
     row.save(update_fields=["ends_at", "cancelled_at"])
     audit.record(by, "override.ended", "schedule", schedule.pk, before=before, after=_facts(row))
+    wake(schedule.pk)
     return row
 
 

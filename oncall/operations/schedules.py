@@ -17,6 +17,7 @@ from common.cleaning import clean
 from common.errors import Conflict, Invalid, NotFound
 from common.operations import operation
 from oncall.models import Schedule, ScheduleVersion
+from oncall.operations.watching import wake
 from oncall.permissions import require_change
 from oncall.plans import layers_json, version_of
 from oncall.rules.schedules.plan import Layer, Version
@@ -57,6 +58,7 @@ def make_schedule(
     at = _second(starts_at or clock.now())
     row = _write(schedule, 1, checked(time_zone, layers), {}, at, by)
     audit.record(by, "schedule.made", "schedule", schedule.pk, after=_facts(schedule, row))
+    wake(schedule.pk)
     return schedule
 
 
@@ -89,6 +91,7 @@ def change_schedule(
     after = _facts(schedule, row)
     if before != after:
         audit.record(by, "schedule.changed", "schedule", schedule.pk, before=before, after=after)
+        wake(schedule.pk)
     return schedule
 
 

@@ -15,6 +15,7 @@ from oncall import swap_news
 from oncall.models import Schedule, ShiftPart, ShiftRequest
 from oncall.operations.overrides import add_override, end_override
 from oncall.operations.schedules import lock_schedule
+from oncall.operations.watching import wake
 from oncall.permissions import may_change
 from oncall.plans import part_of, plan_around
 from oncall.rules.schedules.handing import Part, never_ends, overlapping, parts_of, where
@@ -114,6 +115,7 @@ def take_request(*, number: int, by: Actor) -> ShiftRequest:
     _close(row, ShiftRequest.TAKEN)
     audit.record(by, "request.taken", "schedule", row.schedule_id, after=_facts(row))
     swap_news.taken(row)
+    wake(row.schedule_id)
     return row
 
 
@@ -158,6 +160,7 @@ def withdraw_request(*, number: int, by: Actor) -> ShiftRequest:
     _close(row, ShiftRequest.WITHDRAWN)
     audit.record(by, "request.withdrawn", "schedule", row.schedule_id, after=_facts(row))
     swap_news.withdrawn(row, by_asker=mine)
+    wake(row.schedule_id)
     return row
 
 

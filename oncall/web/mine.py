@@ -17,6 +17,8 @@ from common.errors import Invalid
 from oncall import queries, swap_queries
 from oncall.models import Feed, Notice, Page, Schedule
 from oncall.operations import feeds
+from oncall.operations.handing_over import draft_of, hand_over, notes_for, schedules_of
+from oncall.operations.preflight import findings
 from oncall.rules.schedules.plan import Final, Kind, Shift, Source
 from oncall.rules.schedules.quality import quality
 from oncall.rules.schedules.wall import datetime_of, instant_of, wall_clock
@@ -30,6 +32,15 @@ _MOST = 40
 def mine(request: HttpRequest) -> HttpResponse:
     """My shifts."""
     return _page(request)
+
+
+@require_POST
+def leave_note(request: HttpRequest) -> HttpResponse:
+    """Leave a note to who is on call next."""
+    rows = hand_over(note=request.POST.get("note", ""), by=web_actor(request))
+    names = ", ".join(row.schedule.name for row in rows)
+    messages.success(request, f"Your note is left on {names}.")
+    return redirect("my-shifts")
 
 
 @require_POST
@@ -73,6 +84,10 @@ def _page(request: HttpRequest, address: str = "", status: int = 200) -> HttpRes
         "feeds": live,
         "schedules": Schedule.objects.filter(archived_at__isnull=True),
         "address": address,
+        "may_leave": bool(schedules_of(me)),
+        "draft": draft_of(me),
+        "notes": notes_for(me),
+        "findings": findings(me) if shifts else [],
         "may_ask": may(web_actor(request), Right.RESPOND),
         "zone": zone.key,
     }

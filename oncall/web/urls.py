@@ -19,6 +19,7 @@ urlpatterns = [
     path("me/notification-rules/<int:pk>/remove", reaching.remove_rule, name="rule-remove"),
     path("oncall", views.now, name="oncall"),
     path("oncall/me", mine.mine, name="my-shifts"),
+    path("oncall/me/note", mine.leave_note, name="handover-note"),
     path("oncall/me/feeds", mine.make_feed, name="feed-make"),
     path("oncall/me/feeds/<int:pk>/revoke", mine.revoke_feed, name="feed-revoke"),
     path("feeds/<str:secret>.ics", feeds.feed, name="feed"),

@@ -1,5 +1,6 @@
 """Who is on call now, and one schedule as a calendar."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from common import clock
 from common.errors import Invalid, NotFound
 from common.forms import attempt
 from oncall import queries, swap_queries
-from oncall.models import Schedule
+from oncall.models import Preflight, Schedule
 from oncall.operations import overrides, schedules
 from oncall.permissions import may_change, require_cover
 from oncall.plans import plans
@@ -29,6 +30,7 @@ from oncall.web.lanes import calendar
 
 _VIEWS = {"1": "1 day", "7": "1 week", "14": "2 weeks", "28": "4 weeks"}
 _MONTH = timedelta(days=28)
+_CHECKED = timedelta(days=60)
 _NAMES = {"from": "start", "to": "end"}
 
 
@@ -55,7 +57,8 @@ def now(request: HttpRequest) -> HttpResponse:
     mine = set(me.teams.values_list("pk", flat=True))
     found = [(schedule, queries.standing(schedule, at)) for schedule in _in_use()[:200]]
     people = queries.people_of(piece for _, one in found for piece in (one.now, one.following) if piece)
-    rows = [_row(schedule, one, people, at) | {"is_mine": schedule.team_id in mine} for schedule, one in found]
+    reach = _reach(people.values())
+    rows = [_row(schedule, one, people, at, reach) | {"is_mine": schedule.team_id in mine} for schedule, one in found]
     shifts = [
         {"schedule": schedule, "start": datetime_of(shift.start), "end": datetime_of(shift.end)}
         for schedule, shift in queries.shifts_of(me, at, at + _MONTH)
@@ -72,15 +75,29 @@ def now(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _row(schedule: Schedule, found: queries.Standing, people: dict[str, User], at: datetime) -> dict[str, Any]:
+def _reach(people: Iterable[User]) -> dict[tuple[int, int], list[str]]:
+    """What the newest check at a shift's start found, by schedule and person; each pair once, in one query."""
+    rows = Preflight.objects.filter(user__in=list(people), made_at__gt=clock.now() - _CHECKED)
+    return {(row.schedule_id, row.user_id): row.findings for row in rows.order_by("pk")}
+
+
+def _row(
+    schedule: Schedule,
+    found: queries.Standing,
+    people: dict[str, User],
+    at: datetime,
+    reach: dict[tuple[int, int], list[str]],
+) -> dict[str, Any]:
     now, following = found.now, found.following
+    here = [people[name] for name in (now.users if isinstance(now, Shift) else ()) if name in people]
     return {
         "schedule": schedule,
         "people": [
             {"name": user.name, "local_time": f"{at.astimezone(ZoneInfo(user.time_zone)):%H:%M}", "role": ""}
-            for user in (people.get(name) for name in (now.users if isinstance(now, Shift) else ()))
-            if user
+            for user in here
         ],
+        "unsure": [(user.name, reach[schedule.pk, user.pk][0]) for user in here if reach.get((schedule.pk, user.pk))],
+        "checked": any(reach.get((schedule.pk, user.pk)) == [] for user in here),
         "is_gap": isinstance(now, Gap) and not now.deliberate,
         "until": datetime_of(now.end) if datetime_of(now.end) - at < timedelta(days=34) else None,
         "next": " and ".join(people[name].name for name in following.users if name in people) if following else "",

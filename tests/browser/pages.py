@@ -30,6 +30,7 @@ _NO_PAGE = {
     "file-upload": "POST",
     "health-release": "POST",
     "health-retry": "POST",
+    "handover-note": "POST",
     "healthz": "plain text",
     "identity-unlink": "POST",
     "inbox-answer": "POST",

@@ -329,6 +329,8 @@ PAGES = [
     _page("get", "schedules/nights/edit", may.ADMIN_PAGE),
     _page("post", "schedules/nights/edit", may.ADMIN_PAGE, do="preview"),
     _page("get", "oncall/me", may.PAGE),
+    # Nobody of the cast is on call: they are let in, and told so.
+    _page("post", "oncall/me/note", may.PAGE, note="All quiet"),
     _page("post", "oncall/me/feeds", may.PAGE, schedule="nights"),
     _page("post", "oncall/me/feeds/{other_feed}/revoke", may.Rule("ogggg gooo")),
     # The address is its own key, whoever holds it.
