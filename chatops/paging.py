@@ -124,6 +124,11 @@ def _marker(page: Page, version: int) -> str:
 
 def _buttons(page: Page, facts: Facts) -> list[Button]:
     home = f"/{shown('oncall')}"
+    if facts.more:
+        return [
+            Button(f"Got all {facts.more + 1}", command=f"{home} ack all", style="primary"),
+            Button("Open the list", url=facts.url),
+        ]
     buttons = [Button("Got it", command=f"{home} ack {page.pk}", style="primary")]
     if page.snoozed_at is None:
         buttons.append(Button("5 more minutes", command=f"{home} snooze {page.pk} 5m"))

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, Exists, F, Max, OuterRef, Q, Subqu
 from connections.models import Attempt, Delivery
 from oncall.models import EscalationRun, Page
 from oncall.operations.asking import THING
-from oncall.sending import STAYS, UNCLEAR, WITHDRAWN
+from oncall.refs import STAYS, UNCLEAR, WITHDRAWN
 
 #: how much later than the answer something may still be handed over
 _ON_ITS_WAY = timedelta(seconds=1)

@@ -30,6 +30,8 @@ class Facts:
     is_private: bool = False
     #: who has it is asked again when nothing is heard of them for long
     wants_signs: bool = False
+    #: so many other pages the same message stands for
+    more: int = 0
 
 
 class Subject(Protocol):

@@ -16,7 +16,7 @@ from connections.models import Attempt, Delivery
 from oncall.models import Page
 from oncall.operations.asking import THING
 from oncall.ports import subjects
-from oncall.sending import STAYS, UNCLEAR, WITHDRAWN, plain
+from oncall.refs import STAYS, UNCLEAR, WITHDRAWN, plain
 
 QUEUED, SENDING, SENT, DELIVERED, FAILED, NOT_SENT, TAKEN_BACK, PERHAPS = (
     "queued",

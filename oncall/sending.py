@@ -14,15 +14,15 @@ from common.operations import operation
 from common.testing.killpoint import killpoint
 from connections.lanes import Sent
 from connections.models import Delivery, Lane
+from oncall.bundling import others_in, pace_of, said_together, waiting_with
 from oncall.last_look import Overtaken, look_again, looking
 from oncall.models import ContactMethod, Page
-from oncall.operations.asking import THING, lock_page, show_one_anew, told
+from oncall.operations.asking import is_busy, lock_page, show_one_anew, told
 from oncall.operations.paging import hurry
 from oncall.ports import Facts, FindsPages, PagerPort, pager_of, subject_of
+from oncall.refs import STAYS, UNCLEAR, WITHDRAWN, plain
 
-#: stand before the reference, once it was answered: of what was taken back or edited, of what stays as it was sent
-#: (a mail), and of what nobody knows whether it arrived
-WITHDRAWN, STAYS, UNCLEAR = "withdrawn:", "stays:", "unclear:"
+#: a reference with its mark
 _LONGEST = 200
 
 
@@ -30,7 +30,13 @@ class PageSender:
     """Sends pages to one address at a time."""
 
     def companions(self, delivery: Delivery, *, look_first: bool) -> Sequence[Delivery]:
-        return []
+        """In a storm what else waits for the same person goes with it, as far as it is still wanted."""
+        method = ContactMethod.objects.select_related("user").filter(lane=delivery.lane_id).first()
+        if method is None or delivery.outside_ref or not (look_first or is_busy(method.user_id, clock.now())):
+            return []
+        if not _is_due(_page(delivery.thing_id), method):
+            return []
+        return [one for one in waiting_with(delivery, look_first=look_first) if _is_due(_page(one.thing_id), method)]
 
     def send(self, delivery: Delivery, companions: Sequence[Delivery], *, look_first: bool) -> Sent:
         method = ContactMethod.objects.select_related("user").filter(lane=delivery.lane_id).first()
@@ -43,26 +49,36 @@ class PageSender:
             return Sent(ref=delivery.outside_ref)
         if not _is_wanted(page, method):
             return _withdraw(pager, method, page, delivery, look_first=look_first)
+        facts = said_together(_facts(page), [_facts(_page(one.thing_id)) for one in companions])
         try:
             with looking(partial(_is_still_wanted, page.pk, method.pk)):
                 look_again()
-                handed = pager.send_page(method, page, _facts(page), again=look_first)
+                handed = pager.send_page(method, page, facts, again=look_first)
         except Overtaken:
+            if companions:
+                raise PartnerTrouble("One of these was answered meanwhile; the others go on.", retry_after=0) from None
             return _withdraw(pager, method, _page(page.pk), delivery, look_first=look_first)
         except PartnerTrouble as trouble:
-            # Whatever becomes of this one: the person is tried by their next rule.
-            hurry(page.pk, delivery=delivery.pk, permanent=trouble.permanent, is_first=delivery.attempt_count == 0)
+            # Whatever becomes of this one: the person is tried by their next rule. Of several it is not known yet
+            # which is refused: each goes alone then.
+            hurry(
+                page.pk,
+                delivery=delivery.pk,
+                permanent=trouble.permanent and not companions,
+                is_first=delivery.attempt_count == 0,
+            )
             raise
         killpoint("K7")
         ref = handed.ref or delivery.marker
-        _tell_sent(page.pk, delivery, ref, pager.label)
+        for one in (delivery, *companions):
+            _tell_sent(one.thing_id, one, ref, pager.label)
         killpoint("K8")
         return Sent(ref=ref)
 
     def pace(self, lane: Lane) -> timedelta:
         method = ContactMethod.objects.filter(lane=lane).first()
         try:
-            return _pager(method).pace() if method else timedelta()
+            return pace_of(lane, method.user_id, _pager(method).pace()) if method else timedelta()
         except PartnerTrouble:
             # Not installed now: what is tried says so, and the lane goes on when it is back.
             return timedelta()
@@ -85,6 +101,10 @@ def _is_wanted(page: Page, method: ContactMethod) -> bool:
     return not subject.facts(page.subject_id, page.user).is_over
 
 
+def _is_due(page: Page, method: ContactMethod) -> bool:
+    return not is_put_off(page) and _is_wanted(page, method)
+
+
 def is_put_off(page: Page) -> bool:
     """Tell whether it is theirs to answer, and not now."""
     return page.status == Page.OPEN and page.began_at > clock.now()
@@ -98,7 +118,7 @@ def _is_still_wanted(page: int, method: int) -> bool:
     """The same with everything read anew."""
     fresh = ContactMethod.objects.select_related("user").filter(pk=method).first()
     now = _page(page)
-    return fresh is not None and not is_put_off(now) and _is_wanted(now, fresh)
+    return fresh is not None and _is_due(now, fresh)
 
 
 def _withdraw(pager: PagerPort, method: ContactMethod, page: Page, delivery: Delivery, *, look_first: bool) -> Sent:
@@ -113,12 +133,10 @@ def _withdraw(pager: PagerPort, method: ContactMethod, page: Page, delivery: Del
     if not ref or ref.startswith(UNCLEAR) or is_put_off(page):
         return Sent(ref=ref)
     ref = plain(ref)
+    if others_in(delivery, ref):
+        # The message stands for others too, which wait for their answer.
+        return Sent(ref=f"{STAYS}{ref}"[:_LONGEST])
     return Sent(ref=f"{WITHDRAWN if pager.withdraw(method, page, ref) else STAYS}{ref}"[:_LONGEST])
-
-
-def plain(ref: str) -> str:
-    """The provider's own reference."""
-    return ref.removeprefix(WITHDRAWN).removeprefix(STAYS)
 
 
 def _facts(page: Page) -> Facts:
@@ -143,6 +161,3 @@ def _tell_sent(pk: int, delivery: Delivery, ref: str, label: str) -> None:
     told(subject, run, "page.sent", data, once=f"sent:{delivery.pk}")
     if page.status != Page.OPEN:
         show_one_anew(page, subject, delivery.lane_id)
-
-
-__all__ = ["STAYS", "THING", "UNCLEAR", "WITHDRAWN", "PageSender", "plain"]

@@ -18,6 +18,7 @@ from oncall.news import PageAsked
 from oncall.operations.quiet import waits_of
 from oncall.ports import Subject, subject_of
 from oncall.rules.escalation import Somebody
+from oncall.rules.storm import MANY, PACE, WITHIN, is_storm
 from oncall.ways import Way, ways_of
 
 #: what a page's deliveries are of
@@ -125,8 +126,14 @@ def use_rules(page: Page, subject: Subject, ways: Sequence[Way], now: datetime) 
     left = ways[page.rules_used :]
     page.due_at = page.began_at + left[0].delay if left else None
     if page.due_at is not None and page.began_at <= now and is_under_way(page):
-        page.due_at = min(page.due_at, now + _PATIENCE)
+        page.due_at = min(page.due_at, now + _PATIENCE + (PACE if is_busy(page.user_id, now) else timedelta()))
     write(page, "rules_used", "late_seconds")
+
+
+def is_busy(user: int, now: datetime) -> bool:
+    """Tell whether this person gets so many pages that one more waits for its bundle, and for no provider."""
+    asked = Page.objects.filter(user=user, created_at__gt=now - WITHIN).order_by("-created_at")
+    return is_storm(asked.values_list("created_at", flat=True)[: MANY + 1], now)
 
 
 def use_next(page: Page, subject: Subject, ways: Sequence[Way], now: datetime) -> None:

@@ -1,7 +1,8 @@
 """The page that a link opens: answer without signing in. Opening it changes nothing, by whatever method it is read.
 
-Who holds the link may answer this one page and nothing else, so a session has no say here and there is no token of
-one in the forms: a mail program's own browser often keeps no cookies. Who signs in answers in their inbox.
+Who holds the link may answer this one page, with what came in the same message, and nothing else. So a session has no
+say here and there is no token of one in the forms: a mail program's own browser often keeps no cookies. Who signs in
+answers in their inbox.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actors import Actor
 from common import clock
 from common.errors import Refused
+from oncall.bundling import together_with
 from oncall.links import GOOD_FOR, good_until, page_of
 from oncall.models import Page
 from oncall.operations import paging
@@ -50,6 +52,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if said not in _ANSWERS:
         return _show(request, page, refused="Choose one of the buttons.", status=400)
     try:
+        for other in together_with(page) if said == "ack" else ():
+            paging.acknowledge(page=other, by=Actor.person(page.user, _SURFACE))
         _ANSWERS[said](page=page, by=Actor.person(page.user, _SURFACE))
     except Refused as refused:
         found = page_of(token)
@@ -85,6 +89,7 @@ def _words(page: Page) -> dict[str, Any]:
         "put_off_until": until if until and until > now else None,
         "next_at": next_at if next_at and next_at > now else None,
         "late": late(page.late_seconds),
+        "together": len(together_with(page)) if page.status == Page.OPEN else 0,
         "theme": _theme(page),
     }
 
