@@ -26,6 +26,8 @@ def page_text(facts: Facts, url: str, *, code: str = "", reason: str = "", late_
     `code` stands in it when several are open. What has no room is left out, the headline is cut last.
     """
     keys = f"Reply 4 {code} ack, 5 {code} pass on." if code else "Reply 4 ack, 5 pass on."
+    if facts.more:
+        keys = "Reply 4 all ack."
     tail = f"{keys} {gsm(url)}"
     head = f"{facts.severity} {facts.title}".strip()
     room = max(MOST - length(tail) - 1, _LEAST)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from common.operations import operation
 from connections.models import Attempt, Connection, Delivery
+from oncall.models import Page
 from oncall.operations.asking import THING, lock_page
 from oncall.operations.paging import hurry
 
@@ -20,20 +21,25 @@ def take_receipt(*, connection: Connection, ref: str, state: str, at: datetime, 
     """
     found = Attempt.objects.filter(outside_ref=ref, delivery__thing_kind=THING)
     # A method may have been added through another account of the same provider than it is sent by now.
-    found = found.filter(delivery__lane__connection__kind=connection.kind)
-    attempt = found.select_related("delivery").order_by("pk").first()
-    if attempt is None:
-        return None
-    page, _, _ = lock_page(attempt.delivery.thing_id)
+    found = found.filter(delivery__lane__connection__kind=connection.kind).select_related("delivery")
+    pages = Page.objects.in_bulk({attempt.delivery.thing_id for attempt in found})
+    # One message may stand for several pages: one root lock after the other, in the order of their numbers.
+    about = [(pages[attempt.delivery.thing_id], attempt) for attempt in found if attempt.delivery.thing_id in pages]
+    about.sort(key=lambda one: (one[0].subject_kind, one[0].subject_id, one[1].pk))
+    said = [_take(page, attempt, state, at, note) for page, attempt in about]
+    return "; ".join(dict.fromkeys(said)) or None
+
+
+def _take(page: Page, attempt: Attempt, state: str, at: datetime, note: str) -> str:
+    lock_page(page.pk)
     attempt.refresh_from_db()
-    about = f"page {page.pk}"
     if _ORDER[state] <= _ORDER[attempt.receipt]:
-        return f"{about}: known already"
+        return f"page {page.pk}: known already"
     attempt.receipt, attempt.receipt_at, attempt.receipt_note = state, at, note[:200]
     attempt.save(update_fields=["receipt", "receipt_at", "receipt_note"])
     if state == FAILED and _is_lost(attempt, note):
         hurry(page.pk, delivery=attempt.delivery_id, permanent=True)
-    return f"{about}: {state}"
+    return f"page {page.pk}: {state}"
 
 
 def _is_lost(attempt: Attempt, note: str) -> bool:

@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from common import clock
 from common.errors import Invalid, PartnerTrouble, Unavailable
-from connections.models import Attempt, Connection, Received
+from connections.models import Attempt, Connection, Delivery, Received
 from connections.operations import test_connection as ask_connection
 from incidents.models import Incident
 from integrations.kit.environment import connections_from_environment
@@ -142,6 +142,24 @@ def test_a_failure_told_after_the_ack_pages_nobody(
     later(minutes=10)
 
     assert [entry.kind for entry in fake.taken()] == ["Messages"]
+
+
+def test_a_receipt_of_one_message_for_several_pages_is_one_for_each(
+    fake: FakeTwilio, twilio: Connection, phone: Phone, cleo: User, incident: Incident
+) -> None:
+    phone(cleo)
+    [page] = page_people(incident, cleo)
+    [sent] = fake.taken()
+    first = Attempt.objects.get().delivery
+    other = make_page(cleo, incident.pk)
+    second = Delivery.objects.create(
+        lane=first.lane, thing_kind="page", thing_id=other.pk, shown=1, outside_ref=sent.sid
+    )
+    Attempt.objects.create(delivery=second, version=1, ok=True, outside_ref=sent.sid)
+
+    arrives(twilio, fake.status_of(sent, "delivered"))
+
+    assert state_of(page) == state_of(other) == {"sms": "delivered"}
 
 
 @pytest.mark.parametrize("change", ["signature", "status", "account", "token"])

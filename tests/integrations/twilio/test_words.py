@@ -28,6 +28,12 @@ def test_with_several_open_it_carries_its_code() -> None:
     assert page_text(facts(), LINK, code="K7").endswith(f"Reply 4 K7 ack, 5 K7 pass on. {LINK}")
 
 
+def test_a_message_that_stands_for_several_takes_all_of_them() -> None:
+    text = page_text(facts("#142 Checkout 5xx, +3 more", more=3), LINK, code="K7")
+
+    assert text == f"SEV1 #142 Checkout 5xx, +3 more Reply 4 all ack. {LINK}"
+
+
 @pytest.mark.parametrize(
     "title",
     ["#142 " + "word " * 60, "#142 " + "x" * 300, "#142 😀 Zahlung für „Käse“ — 5 €", "#142 [a]{b}~^|\\" * 9, "#142"],
