@@ -9,6 +9,7 @@ from common.errors import Refused
 from integrations.twilio.client import connection_in_use
 from integrations.twilio.door import is_signed, key_address, read_form
 from integrations.twilio.twiml import farewell, menu, spoken
+from oncall.bundling import together_with
 from oncall.models import ContactMethod, Page
 from oncall.operations import paging
 from oncall.ports import subject_of
@@ -36,6 +37,9 @@ def _do(page: Page, phone: ContactMethod, key: str) -> str:
     by = Actor.person(page.user, _SURFACE)
     try:
         if key == "4":
+            # A call may stand for several pages of a storm: one key takes all of them.
+            for other in together_with(page):
+                paging.acknowledge(page=other, by=by)
             return farewell(_who_has_it(paging.acknowledge(page=page, by=by)))
         if key == "5":
             paging.pass_on(page=page, by=by)

@@ -10,13 +10,14 @@ from django.test import Client
 from accounts.actors import Actor
 from accounts.models import User
 from common import clock
-from connections.models import Connection, Received
+from connections.models import Connection, Delivery, Received
 from incidents.models import Incident
 from integrations.twilio.texts import HELP, code_of
 from oncall.models import ContactMethod, Page
 from oncall.operations.paging import acknowledge
 from oncall.proof import proofs
 from tests.factories import make_incident
+from tests.factories.paging import make_page
 from tests.fakes.twilio import FakeTwilio
 from tests.integrations.twilio.conftest import arrives
 from tests.integrations.twilio.test_paging import BO, CLEO, page_people
@@ -213,6 +214,19 @@ def test_a_key_takes_the_page(fake: FakeTwilio, called: Page, cleo: User, client
     assert "You have it. Nobody else is asked." in answer.content.decode()
     again = press(client, fake.key(call, "4"))
     assert "You have it." in again.content.decode()
+
+
+def test_one_key_takes_all_that_one_call_stands_for(
+    fake: FakeTwilio, called: Page, cleo: User, ada: User, client: Client
+) -> None:
+    other = make_page(cleo, make_incident(by=Actor.person(ada, "web"), title="Mail is late", severity=2).pk)
+    [call] = fake.taken("Calls")
+    lane = Delivery.objects.get().lane
+    Delivery.objects.create(lane=lane, thing_kind="page", thing_id=other.pk, shown=1, outside_ref=call.sid)
+
+    press(client, fake.key(call, "4"))
+
+    assert list(Page.objects.order_by("pk").values_list("status", flat=True)) == [Page.ACKED, Page.ACKED]
 
 
 def test_a_key_passes_it_on_and_others_say_it_again(fake: FakeTwilio, called: Page, client: Client) -> None:
