@@ -12,12 +12,13 @@ from oncall.plans import plans
 from oncall.rules.schedules.comparing import Comparison, compare
 from oncall.rules.schedules.explaining import Explanation, explain
 from oncall.rules.schedules.final import final, on_call_at
-from oncall.rules.schedules.plan import Final, Gap, Plan, Shift, Version
+from oncall.rules.schedules.plan import Final, Gap, Override, Plan, Shift, Version
 from oncall.rules.schedules.quality import Quality, quality
 from oncall.rules.schedules.saving import continued
 from oncall.rules.schedules.wall import instant_of, wall_clock
 
 _NEXT = timedelta(days=35)
+_AROUND = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,18 @@ def difference(schedule: Schedule, proposed: Version, start: datetime, end: date
     edges = instant_of(start), instant_of(end)
     would = replace(plan, versions=(*plan.versions, continued(plan.versions[-1], proposed, edges[0])))
     return compare(final(plan, *edges), final(would, *edges), wall_clock(proposed.zone, *edges))
+
+
+def difference_of_override(
+    schedule: Schedule, user: User, start: datetime, end: datetime, *, replaces: User | None = None
+) -> Comparison:
+    """Return what an override would change. Nights in a row are looked for a week around it. Nothing is saved."""
+    begins, ends = start - _AROUND, end + _AROUND
+    plan = plans([schedule.pk], begins, ends)[schedule.pk]
+    edges = instant_of(begins), instant_of(ends)
+    instead = Override(str(user.pk), instant_of(start), instant_of(end), str(replaces.pk) if replaces else None)
+    would = replace(plan, overrides=(*plan.overrides, instead))
+    return compare(final(plan, *edges), final(would, *edges), wall_clock(zone_of(plan), *edges))
 
 
 def zone_of(plan: Plan) -> str:

@@ -32,7 +32,7 @@ def told_in_words(told: Comparison, people: Mapping[str, str]) -> dict[str, Any]
             )
             for change in told.changes[:_MOST]
         ],
-        "hours": [(people.get(user, user), round(more / 3600)) for user, more in told.seconds.items()],
+        "hours": sorted((people.get(user, user), round(more / 3600)) for user, more in told.seconds.items()),
         "gap_hours": round(told.gap_seconds / 3600),
-        "tired": [(people.get(user, user), most) for user, most in told.tired.items()],
+        "tired": sorted((people.get(user, user), most) for user, most in told.tired.items()),
     }

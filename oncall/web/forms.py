@@ -45,7 +45,11 @@ class Moments(forms.Form):
 class OverrideForm(Moments):
     """Somebody instead."""
 
-    user = forms.ModelChoiceField(User.objects.none(), label="Who is on call instead?")
+    user = forms.ModelChoiceField(
+        User.objects.none(),
+        label="Who is on call instead?",
+        widget=forms.Select(attrs={"data-key": "o", "data-key-label": "Somebody instead"}),
+    )
     replaces = forms.ModelChoiceField(
         User.objects.none(),
         label="For whom?",

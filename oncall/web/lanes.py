@@ -26,6 +26,8 @@ class Piece:
     label: str = ""
     tone: str = "neutral"
     kind: str = "shift"
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Calendar:
 
     days: list[Piece]
     lanes: list[Lane]
+    start: int
+    end: int
     nights: list[Piece] = field(default_factory=list)
     changes: list[Piece] = field(default_factory=list)
     now: float | None = None
@@ -61,7 +65,8 @@ class Ruler:
     def piece(self, start: datetime, end: datetime, title: str, **more: str) -> Piece:
         """The block of what goes from one instant to another, cut at the window."""
         begins, ends = max(start, self.start), min(end, self.end)
-        return Piece(self.percent(begins), round(self.percent(ends) - self.percent(begins), 3), title, **more)
+        width = round(self.percent(ends) - self.percent(begins), 3)
+        return Piece(self.percent(begins), width, title, **more, start=instant_of(begins), end=instant_of(ends))
 
     def span(self, start: datetime, end: datetime) -> str:
         """`Mon 1 Jun 09:00 to Mon 8 Jun 09:00`."""
@@ -111,6 +116,8 @@ def calendar(
     return Calendar(
         days=_days(ruler),
         lanes=lanes,
+        start=edges[0],
+        end=edges[1],
         nights=_nights(ruler) if end - start <= timedelta(days=8) else [],
         changes=_changes(ruler, last.zone if last else "UTC", *edges),
         now=ruler.percent(now) if shown else None,

@@ -25,10 +25,11 @@ from oncall.plans import plans
 from oncall.rules.schedules.plan import Gap, Shift
 from oncall.rules.schedules.wall import datetime_of
 from oncall.web.calendars import standing_of
+from oncall.web.differing import names_of_all, told_in_words
 from oncall.web.forms import OverrideForm
 from oncall.web.lanes import calendar
 
-_VIEWS = {"1": "1 day", "7": "1 week", "14": "2 weeks", "28": "4 weeks"}
+_VIEWS = {"1": "1 day", "7": "1 week", "14": "2 weeks", "month": "Month"}
 _MONTH = timedelta(days=28)
 _CHECKED = timedelta(days=60)
 _NAMES = {"from": "start", "to": "end"}
@@ -111,16 +112,18 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
     version = found.versions.get(superseded_at__isnull=True)
     zone, zones = _zone(request, version.time_zone)
     form = OverrideForm(request.POST or None, zone=zone, initial=_proposed(me, at, zone))
+    previewed: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         user = form.cleaned_data["user"]
         require_cover(web_actor(request), found, user)
-        if attempt(form, lambda: _add(request, slug, form.cleaned_data), _NAMES):
+        if request.POST.get("do") == "preview":
+            previewed = _previewed(found, form.cleaned_data)
+        elif attempt(form, lambda: _add(request, slug, form.cleaned_data), _NAMES):
             messages.success(request, f"{user.name} is on call instead.")
             return redirect(request.get_full_path())
     days = request.GET.get("days", "14")
     days = days if days in _VIEWS else "14"
-    start = _first_day(request, zone, at)
-    end = datetime(start.year, start.month, start.day, tzinfo=zone) + timedelta(days=int(days))
+    start, end, earlier = _window(days, _first_day(request, zone, at))
     plan = plans([found.pk], start, end)[found.pk]
     people = {str(user.pk): user for user in User.objects.filter(pk__in=map(int, plan.people))}
     told = queries.final_of(found, start, end)
@@ -133,7 +136,6 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
     def name(user: str) -> str:
         return people[user].name if user in people else "somebody who has left"
 
-    step = timedelta(days=int(days))
     return render(
         request,
         "oncall/schedule.html",
@@ -156,19 +158,39 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
             "may_ask": may(web_actor(request), Right.RESPOND),
             "overrides": [row for row in covers if row.ends_at > at],
             "form": form,
+            **previewed,
             "views": _VIEWS,
             "days": days,
             "zone": zone.key,
             "zones": zones,
             "from_day": f"{start:%Y-%m-%d}" if request.GET.get("from") else "",
-            "earlier": f"{start - step:%Y-%m-%d}",
-            "later": f"{start + step:%Y-%m-%d}",
+            "earlier": f"{earlier:%Y-%m-%d}",
+            "later": f"{end:%Y-%m-%d}",
             "start": start,
             "last": end - timedelta(seconds=1),
             "may_change": may_change(web_actor(request), found),
         },
         status=400 if form.is_bound and not form.is_valid() else 200,
     )
+
+
+def _window(days: str, day: datetime) -> tuple[datetime, datetime, datetime]:
+    """What is shown: from a day on, or the month that it is in; and where the window before it begins."""
+    if days == "month":
+        first = day.replace(day=1)
+        return first, (first + timedelta(days=32)).replace(day=1), (first - timedelta(days=1)).replace(day=1)
+    step = timedelta(days=int(days))
+    return day, day + step, day - step
+
+
+def _previewed(schedule: Schedule, given: dict[str, Any]) -> dict[str, Any]:
+    """What this override would change; nothing is saved."""
+    if given["end"] <= given["start"]:
+        return {}
+    told = queries.difference_of_override(
+        schedule, given["user"], given["start"], given["end"], replaces=given["replaces"]
+    )
+    return {"previewed": True, "of_override": True, **told_in_words(told, names_of_all())}
 
 
 def _add(request: HttpRequest, slug: str, given: dict[str, Any]) -> None:

@@ -254,3 +254,27 @@ def test_it_is_taken_out_of_use(client: Client, ada: User, bo: User, schedule: S
     client.post("/schedules/shop-primary/archive")
 
     get(client, bo, "/schedules/shop-primary", 404)
+
+
+def test_an_override_shows_what_it_changes_before_it_is_made(
+    client: Client, bo: User, cleo: User, schedule: Schedule
+) -> None:
+    get(client, bo, "/schedules/shop-primary")
+    body = {"user": cleo.pk, "start": "2026-03-26T09:00", "end": "2026-03-26T17:00", "do": "preview"}
+
+    shown = client.post("/schedules/shop-primary?zone=utc", body)
+
+    page = re.sub(r"\s+", " ", shown.content.decode())
+    assert shown.status_code == 200
+    assert "Ada -8 h, Cleo +8 h" in page
+    assert 'value="2026-03-26T09:00"' in page
+    assert not Override.objects.exists()
+
+
+def test_a_month_is_shown_whole(client: Client, dan: User, schedule: Schedule) -> None:
+    page = get(client, dan, "/schedules/shop-primary?days=month&from=2026-02-11")
+
+    assert page.count('class="lanes__edge"') >= 28
+    assert "1 Feb to 28 Feb 2026" in page
+    assert "from=2026-01-01" in page
+    assert "from=2026-03-01" in page
