@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.kit import Figure, calibrate
 
-PARTS = ["declare", "rooms", "door", "sockets", "slack", "idle"]
+PARTS = ["declare", "rooms", "door", "sockets", "slack", "escalations", "idle"]
 
 
 def main() -> int:

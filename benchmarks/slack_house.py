@@ -103,7 +103,7 @@ def production(slack: FakeSlack) -> Iterator[House]:
             "BASE_URL": f"http://127.0.0.1:{port}",
         }
         token, bo = _people(slack, env)
-        run(python("-c", _MAKE_CONNECTION), env)
+        run(python("-c", MAKE_CONNECTION), env)
         web = ("-m", "uvicorn", "config.asgi:application", "--port", str(port), "--workers", "2", "--no-access-log")
         stack.enter_context(process(python(*web, "--log-level", "error"), env))
         stack.enter_context(process(python("-m", "celery", "-A", "config", "worker", "--loglevel=ERROR"), env))
@@ -112,7 +112,7 @@ def production(slack: FakeSlack) -> Iterator[House]:
         yield House(slack, port, token, bo)
 
 
-_MAKE_CONNECTION = (
+MAKE_CONNECTION = (
     "import os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings'); import django; django.setup();"
     "from integrations.kit.environment import connections_from_environment; connections_from_environment()"
 )

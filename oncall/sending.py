@@ -15,7 +15,7 @@ from common.testing.killpoint import killpoint
 from connections.lanes import Sent
 from connections.models import Delivery, Lane
 from oncall.bundling import others_in, pace_of, said_together, waiting_with
-from oncall.last_look import Overtaken, look_again, looking
+from oncall.last_look import Overtaken, looking
 from oncall.models import ContactMethod, Page
 from oncall.operations.asking import is_busy, lock_page, show_one_anew, told
 from oncall.operations.paging import hurry
@@ -52,7 +52,6 @@ class PageSender:
         facts = said_together(_facts(page), [_facts(_page(one.thing_id)) for one in companions])
         try:
             with looking(partial(_is_still_wanted, page.pk, method.pk)):
-                look_again()
                 handed = pager.send_page(method, page, facts, again=look_first)
         except Overtaken:
             if companions:
