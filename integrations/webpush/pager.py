@@ -134,7 +134,8 @@ def _contact() -> str:
 
 def _taken(method: ContactMethod, answer: Answer) -> str:
     if answer.status in (200, 201, 202, 204):
-        return answer.headers.get("location", "")[:200]
+        # The whole address would let who reads it ask about the message there; its end is enough to tell it by.
+        return answer.headers.get("location", "").rstrip("/").rpartition("/")[2][:60]
     if answer.status in (404, 410):
         gone(method)
         raise PartnerTrouble("This browser does not take notifications any more.", permanent=True)
