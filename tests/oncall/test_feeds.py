@@ -167,6 +167,8 @@ def test_an_event_keeps_its_name_when_its_shift_changes_hands_or_time(
     assert all(after[uid]["sequence"] > before[uid]["sequence"] for uid in moved)
     with clock.standing_still(NOW + timedelta(days=9)):
         later = {str(each["uid"]): each["dtstart"].dt for each in events(client, path_of(address))}
+    still = {uid for uid in after if after[uid]["dtend"].dt > (NOW + timedelta(days=9 - 30)).replace(hour=0)}
+    assert still <= set(later)
     both = set(later) & set(after)
     assert len(both) > 50
     assert all(later[uid] == after[uid]["dtstart"].dt for uid in both)
