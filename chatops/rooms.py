@@ -249,14 +249,15 @@ def _invite(room: Room, chat: ChatPort, step: RoomStep) -> str | None:
 
 
 def ids_there(chat: ChatPort, people: Sequence[User]) -> dict[int, str]:
-    """Who these people are in the chat, by their ids here: as linked, else by address; unknown ones are left out."""
+    """Who these people are in the chat, by their ids here and in their order: as linked, else by address; unknown ones
+    are left out."""
     linked = Identity.objects.filter(realm=chat.realm(), user__in=people)
     known = dict(linked.values_list("user_id", "outside_id"))
     unknown = {user.email: user.pk for user in people if user.pk not in known}
     if unknown:
         for email, outside_id in chat.people_by_email(list(unknown)).items():
             known[unknown[email]] = outside_id
-    return known
+    return {user.pk: known[user.pk] for user in people if user.pk in known}
 
 
 def _bookmark(room: Room, chat: ChatPort, step: RoomStep) -> str | None:

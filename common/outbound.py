@@ -146,7 +146,7 @@ def _call(
         if isinstance(error, ssl.SSLError):
             said = "has no certificate that can be trusted"
         unclear = asked and method not in ("GET", "HEAD")
-        raise PartnerTrouble(f"{host} {said}.", unclear=unclear, code="no-answer") from error
+        raise PartnerTrouble(f"{host} {said}.", unclear=unclear, code="no_answer") from error
     finally:
         watch.stop()
         connection.close()
@@ -164,7 +164,7 @@ def _read(response: HTTPResponse, headers: Mapping[str, str], most: int, watch: 
                 raise TimeoutError
             return bytes(whole)
         whole += piece
-    raise PartnerTrouble(f"The answer is larger than {most:,} bytes.", permanent=True, code="too-large")
+    raise PartnerTrouble(f"The answer is larger than {most:,} bytes.", permanent=True, code="too_large")
 
 
 # --- Where it may go ------------------------------------------------------------------------------------
@@ -211,12 +211,12 @@ def _resolve(parts: SplitResult, end: float) -> list[Address]:
         found = asked.result(timeout=max(0.0, end - monotonic()))
     except NoAnswerYet:
         asked.cancel()
-        raise PartnerTrouble(f"The name {host} could not be looked up in time.", code="no-answer") from None
+        raise PartnerTrouble(f"The name {host} could not be looked up in time.", code="no_answer") from None
     except (OSError, UnicodeError):
-        raise PartnerTrouble(f"There is no {host}: the name could not be looked up.", code="no-answer") from None
+        raise PartnerTrouble(f"There is no {host}: the name could not be looked up.", code="no_answer") from None
     addresses = [ipaddress.ip_address(one.partition("%")[0]) for one in found]
     if not addresses:
-        raise PartnerTrouble(f"There is no {host}: the name has no address.", code="no-answer")
+        raise PartnerTrouble(f"There is no {host}: the name has no address.", code="no_answer")
     return addresses
 
 
@@ -238,13 +238,13 @@ def _require_allowed(parts: SplitResult, addresses: Iterable[Address]) -> None:
                 "This address leads into the network that Warroom stands in. "
                 "An operator can allow it by WARROOM_OUTBOUND_ALLOW.",
                 permanent=True,
-                code="address-refused",
+                code="address_refused",
             )
         if port not in _PORTS.values():
             raise PartnerTrouble(
                 f"Only ports 80 and 443 are called, not {port}. An operator can allow it by WARROOM_OUTBOUND_ALLOW.",
                 permanent=True,
-                code="address-refused",
+                code="address_refused",
             )
 
 

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 
 from accounts.web.actors import web_actor
 from common.admin import Guarded, ReadOnly
-from oncall.api import catalogue
 from oncall.models import (
     ContactMethod,
     EscalationLevel,
@@ -17,18 +16,23 @@ from oncall.models import (
     Feed,
     FollowedCalendar,
     Handover,
+    Moved,
     Notice,
     NotificationRule,
     Override,
     Page,
     Preflight,
+    Probe,
+    QuietHours,
     Schedule,
     ScheduleVersion,
+    SelfWatch,
     Service,
     ShiftPart,
     ShiftRequest,
     ShiftWatch,
 )
+from oncall.operations import catalogue
 from oncall.ports import subjects
 
 
@@ -236,3 +240,32 @@ class NotificationRuleAdmin(ReadOnly):
 
     list_display = ("id", "user", "urgency", "method", "delay_minutes")
     list_select_related = ("user", "method__user")
+
+
+@admin.register(Probe)
+class ProbeAdmin(ReadOnly):
+    """The test page: when it was asked for, when it arrived."""
+
+    list_display = ("name", "asked_at", "arrived_at", "missed", "due_at")
+
+
+@admin.register(SelfWatch)
+class SelfWatchAdmin(ReadOnly):
+    """What is wrong with paging, and who was told."""
+
+    list_display = ("name", "trouble", "since", "told_at", "beat_at")
+
+
+@admin.register(Moved)
+class MovedAdmin(ReadOnly):
+    """What came from another system."""
+
+    list_display = ("source", "kind", "outside_id", "object_id", "moved_at")
+    list_filter = ("source", "kind")
+
+
+@admin.register(QuietHours)
+class QuietHoursAdmin(ReadOnly):
+    """When low urgency waits for whom."""
+
+    list_select_related = ("user",)

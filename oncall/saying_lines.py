@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from oncall.rules.escalation import AGAIN, SLOW, UNANSWERED, Asked, Somebody
 
+NOBODY_ELSE = "Nobody else is left to ask: who said “not me” is asked again in 5 min"
 NOBODY = "Nobody can be paged: no level has anybody who can be reached, and there is no catch-all that has"
 
 

@@ -285,6 +285,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"warroom@{BASE_HOST}")
 # Addresses that people give may reach these private networks: "10.0.0.0/8", "192.168.1.5:8443".
 OUTBOUND_ALLOW = env.words("WARROOM_OUTBOUND_ALLOW")
 # Who is told when paging itself is in trouble, past all that paging is made of; what hears each minute that it is not.
+TEST_PAGE_EVERY = timedelta(minutes=env.number("WARROOM_TEST_PAGE_MINUTES", 5))
 ALARM_URL = env.text("WARROOM_ALARM_URL")
 ALARM_EMAILS = env.words("WARROOM_ALARM_EMAILS")
 HEARTBEAT_URL = env.text("WARROOM_HEARTBEAT_URL")

@@ -23,6 +23,8 @@ from oncall.targets import everybody_at
 
 #: how soon it is looked again where nobody is on call anywhere
 _LOOK_AGAIN = timedelta(minutes=1)
+#: how soon somebody is asked again who has said “not me”, when nobody else is left
+_AFTER_A_NO = timedelta(minutes=5)
 
 
 @operation
@@ -147,8 +149,11 @@ def step(
     passed_on, not_asked = _users(run, Page.PASSED), _users(run, Page.SUPERSEDED)
     found = move(plan, run.step, now, _without(passed_on | not_asked, everybody))
     if found.asked is None and passed_on:
-        # Nobody else is left: it is asked of who said “not me” rather than of nobody.
+        # Nobody else is left: it is asked of who said “not me” rather than of nobody, and not at once.
         found = move(plan, run.step, now, _without(not_asked, everybody))
+        if found.asked is not None and run.pages.filter(status=Page.PASSED, answered_at__gt=now - _AFTER_A_NO).exists():
+            _wait(run, subject, now)
+            return
     for passed in found.passed:
         _tell_passed(run, subject, passed, now, late)
     run.step = found.step
@@ -167,6 +172,13 @@ def step(
 def until_words(page: Page) -> str:
     """On the clock of who waits."""
     return f"{page.began_at.astimezone(ZoneInfo(page.user.time_zone)):%H:%M} ({page.user.time_zone})"
+
+
+def _wait(run: EscalationRun, subject: Subject, now: datetime) -> None:
+    """Everybody who is left has just said “not me”."""
+    run.due_at, run.silent_since = now + _AFTER_A_NO, run.silent_since or now
+    told(subject, run, "page.unanswered", {"text": saying.NOBODY_ELSE, "why": NOBODY}, once=f"passed:{now.isoformat()}")
+    write(run, "silent_since")
 
 
 def _users(run: EscalationRun, status: str) -> set[int]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from accounts import audit
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.operations import invite_person
@@ -25,6 +24,7 @@ from common.ids import digest
 from common.operations import operation
 from oncall.models import EscalationPolicy, Moved, Override, Schedule, Service
 from oncall.moving.shapes import Export, MovedPolicy, MovedSchedule, MovedService, Person
+from oncall.operations.catalogue import add_service, change_service
 from oncall.operations.overrides import add_override, end_override
 from oncall.operations.policies import change_policy, make_policy
 from oncall.operations.schedules import change_schedule, make_schedule
@@ -221,10 +221,14 @@ class Mover:
         }
 
         def make(name: str) -> int:
-            return _make_service(name=name, wanted=wanted, by=self._by)
+            policy = EscalationPolicy.objects.filter(pk=wanted["policy"]).first()
+            return add_service(name=name, by=self._by, description=there.description, policy=policy).pk
 
         def change(found: int) -> None:
-            _change_service(pk=found, wanted=wanted, by=self._by)
+            policy = EscalationPolicy.objects.filter(pk=wanted["policy"]).first()
+            values = {"policy": policy} if policy else {}
+            service = Service.objects.select_for_update(no_key=True).get(pk=found)
+            change_service(service=service, by=self._by, description=there.description, **values)
 
         step = self._bring("service", there.key, there.name, wanted, Service, make, change)
         if self._wishes.live and there.policy and pk is None and self._wishes.apply:
@@ -304,22 +308,3 @@ def _state(model: Any, pk: int) -> str:
         service = Service.objects.get(pk=pk)
         return digest(json.dumps([service.name, service.policy_id]))
     return ""
-
-
-@operation
-def _make_service(*, name: str, wanted: Mapping[str, Any], by: Actor) -> int:
-    service = Service.objects.create(
-        name=name[:80], slug=slugify(name)[:80], description=wanted["description"], policy_id=wanted["policy"]
-    )
-    audit.record(by, "service.made", "service", service.pk, after=dict(wanted))
-    return service.pk
-
-
-@operation
-def _change_service(*, pk: int, wanted: Mapping[str, Any], by: Actor) -> None:
-    service = Service.objects.select_for_update(no_key=True).get(pk=pk)
-    before = {"description": service.description, "policy": service.policy_id}
-    service.description = wanted["description"]
-    service.policy_id = wanted["policy"] or service.policy_id
-    service.save(update_fields=["description", "policy"])
-    audit.record(by, "service.changed", "service", service.pk, before=before, after=dict(wanted))

@@ -20,7 +20,7 @@ from oncall.operations.reaching import make_method
 from oncall.plan_rows import plan_of_targets
 from oncall.ports import Facts, pager_of
 from oncall.rules.escalation import Target
-from oncall.rules.watching import EVERY, PATIENCE
+from oncall.rules.watching import PATIENCE
 from oncall.targets import PERSON
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _ADDRESS = "here"
 _EMAIL = "test-pager@warroom.invalid"
 _KEPT = timedelta(days=1)
 _WAIT = timedelta(minutes=5)
+#: how soon it is looked whether there is a test pager now
+_LOOK_AGAIN = timedelta(minutes=5)
 
 
 class ProbeSubject:
@@ -77,14 +79,14 @@ def go_on(probe: Probe) -> None:
     page = _asked(probe)
     if page is not None and _has_arrived(probe) and page.status == Page.OPEN:
         acknowledge(page=page, by=Actor.person(page.user, KIND))
-    now = clock.now()
-    if probe.asked_at is not None and now - probe.asked_at < EVERY:
-        probe.again(error="", at=probe.asked_at + EVERY, count=False, attempts=0)
+    now, every = clock.now(), settings.TEST_PAGE_EVERY
+    if probe.asked_at is not None and now - probe.asked_at < every:
+        probe.again(error="", at=probe.asked_at + every, count=False, attempts=0)
         return
     missed = 0 if probe.asked_at is None or _has_arrived(probe) else probe.missed + 1
     if not _ask(probe.pk):
         # There is no test pager, or it is switched off: nothing is watched by it, and nothing is missed.
-        probe.again(error="", at=now + EVERY, count=False, attempts=0, asked_at=None, missed=0)
+        probe.again(error="", at=now + _LOOK_AGAIN, count=False, attempts=0, asked_at=None, missed=0)
         return
     probe.again(error="", at=now + PATIENCE, count=False, attempts=0, missed=missed)
 
@@ -104,7 +106,7 @@ def _ask(pk: int) -> bool:
     subject = ProbeSubject()
     subject.lock(pk)
     end_runs(subject_kind=KIND, subject_id=pk, why="the next one goes")
-    connection = pager_of(PAGER).connection_of(_ADDRESS) if _is_installed() else None
+    connection = pager_of(PAGER).connection_of(_ADDRESS) if settings.TEST_PAGE_EVERY and _is_installed() else None
     if connection is None:
         return False
     user = _machine(connection)

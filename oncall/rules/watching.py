@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: how often a test page goes
-EVERY = timedelta(minutes=5)
 #: how long one may take
 PATIENCE = timedelta(seconds=30)
 #: what is due may wait so long before every page says so, and before people are told

@@ -169,4 +169,6 @@ def test_the_next_level_is_asked_from_the_room(
     say(ada, "/oncall escalate", room)
 
     assert paged() == ["bo", "cleo"]
-    assert "Every level was asked" in say(ada, "/oncall escalate", room).text
+    again = say(ada, "/oncall escalate", room).text
+    assert again.startswith("Paging "), "after the last level all of it is asked again"
+    assert "Bo" in again

@@ -27,6 +27,10 @@ class Mailbox:
         """The mails that came for an address."""
         return [mail for recipient, mail in self.mails if recipient == address]
 
+    def pages(self, address: str) -> list[EmailMessage]:
+        """Those of them that page somebody; others tell of shifts, or that paging is late."""
+        return [mail for mail in self.to(address) if mail["X-Warroom-Marker"]]
+
 
 class _Dialogue(socketserver.StreamRequestHandler):
     def handle(self) -> None:

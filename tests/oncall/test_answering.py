@@ -88,7 +88,7 @@ def test_paged_by_mail_and_answered_by_its_link(
 
     shown = words(client.get(link))
     done = client.post(link, {"do": "ack"}, follow=True)
-    later(minutes=30)
+    later(minutes=20)
 
     assert "I've got it" in shown
     assert "Nobody leads yet." in shown

@@ -1,5 +1,8 @@
 """The test page: goes through all that a page goes through, reaches nobody, and is missed when it does not come."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -93,6 +96,15 @@ def test_switched_off_it_is_not_missed(probe: Probe) -> None:
     probe.refresh_from_db()
     assert (probe.asked_at, probe.missed, probe.state) == (None, 0, Probe.WAITING)
     assert EscalationRun.objects.filter(subject_kind="probe", ended_at__isnull=True).count() == 0
+
+
+def test_by_setting_none_goes(probe: Probe, settings: Any) -> None:
+    settings.TEST_PAGE_EVERY = timedelta()
+    tick()
+
+    assert not Page.objects.exists()
+    probe.refresh_from_db()
+    assert (probe.asked_at, probe.state) == (None, Probe.WAITING)
 
 
 def test_the_machine_is_nobody_whom_people_meet(probe: Probe, ada: User, client: Client, api: Api) -> None:

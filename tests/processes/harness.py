@@ -92,6 +92,8 @@ class Stack:
             BASE_URL=self.url,
             PAGERDUTY_WEBHOOK_SECRET=HOOK_SECRET,
             WARROOM_API_RATE="100000/min",
+            # The kill points of paging are passed by the pages that the test is about, and by no other.
+            WARROOM_TEST_PAGE_MINUTES="0",
             **template.copy(folder),
             **environment,
         )

@@ -53,11 +53,11 @@ def test_a_page_is_sent_and_a_repeat_has_the_same_id(
     happening.done()
 
     _wait_sent(stack, 1)
-    mails = mail.to(BO)
+    mails = mail.pages(BO)
     assert 1 <= len(mails) <= (1 if point in ("K6", "K9") else 2)
     assert len({each["Message-ID"] for each in mails}) == 1
     assert _lines(stack, "page.sent") == 1
-    assert mail.to(ADA) == []
+    assert mail.pages(ADA) == []
     assert stack.doctor() == ""
 
 
@@ -87,7 +87,7 @@ def test_an_ack_is_an_ack_and_nobody_else_is_paged(
     assert stack.count("SELECT count(*) FROM oncall_escalationrun WHERE acked_at IS NOT NULL AND due_at IS NULL") == 1
     assert _lines(stack, "page.acked") == 1
     assert stack.count("SELECT count(*) FROM incidents_incident WHERE status = 'investigating'") == 1
-    assert (len(mail.to(BO)), mail.to(ADA)) == (1, [])
+    assert (len(mail.pages(BO)), mail.pages(ADA)) == (1, [])
     assert stack.doctor() == ""
 
 
@@ -114,7 +114,7 @@ def test_the_next_level_is_asked_once(
 
     _wait_sent(stack, 2)
     assert stack.rows("SELECT step FROM oncall_page ORDER BY id") == [(1,), (2,)]
-    assert (len(mail.to(BO)), len(mail.to(ADA))) == (1, 1)
+    assert (len(mail.pages(BO)), len(mail.pages(ADA))) == (1, 1)
     assert _lines(stack, "page.asked") == 2
     assert stack.doctor() == ""
 
@@ -135,10 +135,10 @@ def test_a_wait_of_over_an_hour_outlives_three_restarts(mode: str, make_stack: M
         stack.revive()
 
     assert stack.rows("SELECT due_at FROM oncall_escalationrun") == due
-    assert mail.to(ADA) == []
+    assert mail.pages(ADA) == []
     _wind(stack)
     _wait_sent(stack, 2)
-    assert (len(mail.to(BO)), len(mail.to(ADA))) == (1, 1)
+    assert (len(mail.pages(BO)), len(mail.pages(ADA))) == (1, 1)
     assert stack.doctor() == ""
 
 

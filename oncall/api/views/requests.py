@@ -112,7 +112,7 @@ class Decline(Take):
 
     @extend_schema(summary="Decline a swap", request=None, responses=RequestOut)
     def post(self, request: Request, pk: int) -> Response:
-        return super().post(request, pk)
+        return self.post_once(request, lambda: self._said(pk))
 
     def _said(self, pk: int) -> Response:
         return Response(RequestOut(swaps.decline_request(number=pk, by=self.by)).data)

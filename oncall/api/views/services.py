@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.endpoint import Endpoint
-from oncall.api.catalogue import add_service, change_service
 from oncall.api.serializers import ServiceIn, ServiceOut
 from oncall.models import Service
+from oncall.operations.catalogue import add_service, change_service
 
 _ROWS = Service.objects.select_related("team", "policy")
 

@@ -1,5 +1,6 @@
 """Installing by Slack's own page: the state belongs to one browser, once, for ten minutes; and what comes after."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -54,7 +55,8 @@ def _browser(who: User, client: Client | None = None) -> Client:
 def _begin(browser: Client, row: Connection) -> dict[str, str]:
     """Press Install; return what Slack's page is asked."""
     page = unescape(browser.post(f"/connections/slack/{row.pk}/install").content.decode())
-    address = urlsplit(page.split('button--primary" href="')[1].split('"')[0])
+    [link] = re.findall(r'href="([^"]*/oauth/v2/authorize[^"]*)"', page)
+    address = urlsplit(link)
     return {name: values[0] for name, values in parse_qs(address.query).items()}
 
 
