@@ -85,7 +85,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
             nav=nav,
             theme=user.theme,
             text_size=user.text_size,
-            strips=_strips(user),
+            strips=[] if getattr(request, "without_strips", False) else _strips(user),
             keys_on=user.keys_on,
         ),
         "base_url": settings.BASE_URL,

@@ -74,4 +74,6 @@ def fault(request: HttpRequest) -> HttpResponse:
     """A static page with a reference; the log has the rest."""
     reference = uuid.uuid4().hex[:10]
     log.error("reference %s for %s", reference, request.path)
+    # What broke may be what the strips are made of.
+    request.without_strips = True  # type: ignore[attr-defined]
     return _page(request, "500.html", 500, reference=reference, title=f"That failed on our side. Reference {reference}")
